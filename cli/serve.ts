@@ -1,0 +1,78 @@
+/** `pipekeep serve`: the server, from its flags to the signal that ends it. */
+import { getLogger } from "@logtape/logtape";
+import { isLoopback } from "../http/guard.ts";
+import { createHandler } from "../http/server.ts";
+import { manifest } from "../routes/_manifest.ts";
+import { type App, type AppSeams, createApp } from "../services/app.ts";
+import { type ServeConfig, serveConfig, surroundings } from "./config.ts";
+import { CommandError } from "./errors.ts";
+import { configureLogging } from "./logging.ts";
+
+const log = getLogger(["pipekeep", "serve"]);
+
+/** How long a stop waits for the requests under way. */
+const GRACE_MS = 10_000;
+
+/** Runs until SIGTERM or SIGINT; the returned exit code is 0 then. */
+export async function serve(args: readonly string[], seams: AppSeams = {}): Promise<number> {
+  const config = serveConfig(args, surroundings());
+  configureLogging(config.log_level, config.log_format);
+  assertExposure(config);
+  const app = await createApp(config.app, seams);
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    server = listen(app, config);
+  } catch (error) {
+    await app.stop();
+    throw error;
+  }
+  app.start();
+  const { hostname, port } = server.addr;
+  console.log(`pipekeep listening on http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`);
+  await stopSignal();
+  log.info("stopping");
+  await Promise.race([server.shutdown(), timeout(GRACE_MS)]);
+  await app.stop();
+  return 0;
+}
+
+/** An address that others can reach wants keys; without one, somebody has to say that it is meant. */
+function assertExposure(config: ServeConfig): void {
+  if (isLoopback(config.host)) return;
+  if (!config.insecure) {
+    throw new CommandError(
+      `--host ${config.host} can be reached by others, and no API key is made: make one with ` +
+        "`pipekeep keys create --name NAME --role admin`, or pass --insecure to go without",
+    );
+  }
+  log.warn("--insecure: everybody who can reach {host} can delete data here", { host: config.host });
+}
+
+function listen(app: App, config: ServeConfig): Deno.HttpServer<Deno.NetAddr> {
+  const { host: hostname, port, allowed_hosts } = config;
+  const handler = createHandler(app, manifest, { host: hostname, allowed_hosts });
+  try {
+    return Deno.serve({ hostname, port, onListen: () => {} }, handler);
+  } catch (error) {
+    const taken = error instanceof Deno.errors.AddrInUse;
+    const why = taken ? "the port is taken" : (error as Error).message;
+    throw new CommandError(`cannot listen on ${hostname}:${port}: ${why}`, { cause: error });
+  }
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = () => {
+      // A second signal ends the program at once, as the system would.
+      for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
+      resolve();
+    };
+    for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
+  });
+}
+
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+function timeout(ms: number): Promise<void> {
+  return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms) as unknown as number));
+}

@@ -1,0 +1,72 @@
+/** Queries on `jobs` and `projects`. */
+import type { Executor } from "./pipeline_tasks.ts";
+import type { JobAction, JobRow } from "./schema.ts";
+
+export interface NewJob {
+  project_id: number;
+  action: JobAction;
+  reference_id: string;
+  description: string;
+  params: string;
+  who: string;
+  request_id: string;
+  start_at: number;
+  created_at: number;
+  directories_total: number;
+}
+
+export function insertJob(db: Executor, job: NewJob): Promise<JobRow> {
+  return db.insertInto("jobs").values({ ...job, status: "scheduled", updated_at: null, errors: null })
+    .returningAll().executeTakeFirstOrThrow();
+}
+
+export function findJob(db: Executor, jobId: number): Promise<JobRow | undefined> {
+  return db.selectFrom("jobs").selectAll().where("job_id", "=", jobId).executeTakeFirst();
+}
+
+/** The job to run now: one that a crash interrupted, else the scheduled one that is due longest. */
+export async function findNextJob(db: Executor, now: number): Promise<JobRow | undefined> {
+  const interrupted = await db.selectFrom("jobs").selectAll().where("status", "=", "running")
+    .orderBy("job_id").limit(1).executeTakeFirst();
+  if (interrupted !== undefined) return interrupted;
+  return await db.selectFrom("jobs").selectAll()
+    .where("status", "=", "scheduled").where("start_at", "<=", now)
+    .orderBy("start_at").orderBy("job_id").limit(1).executeTakeFirst();
+}
+
+/** When the next scheduled job is due, or undefined when none waits. */
+export async function findNextStart(db: Executor): Promise<number | undefined> {
+  const row = await db.selectFrom("jobs").select("start_at").where("status", "=", "scheduled")
+    .orderBy("start_at").limit(1).executeTakeFirst();
+  return row?.start_at;
+}
+
+export interface JobProgress {
+  directories: number;
+  files: number;
+  bytes: number;
+}
+
+/** Writes down how far a running job got, and what it could not do. */
+export async function saveProgress(
+  db: Executor,
+  jobId: number,
+  progress: JobProgress,
+  errors: string | null,
+  now: number,
+): Promise<void> {
+  await db.updateTable("jobs").set({ ...progress, errors, updated_at: now })
+    .where("job_id", "=", jobId).execute();
+}
+
+/** Moves a job to another status if it is in `from` still. Returns whether it was. */
+export async function moveJob(
+  db: Executor,
+  jobId: number,
+  from: readonly JobRow["status"][],
+  changes: { status: JobRow["status"]; errors?: string | null; updated_at: number },
+): Promise<boolean> {
+  const result = await db.updateTable("jobs").set(changes)
+    .where("job_id", "=", jobId).where("status", "in", from).executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}

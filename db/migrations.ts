@@ -1,0 +1,55 @@
+/** The database's history. Migrations only ever append; one that was released is never edited. */
+import { type Kysely, sql } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
+import taskRecords from "./migrations/0001_task_records.sql" with { type: "text" };
+import jobs from "./migrations/0002_jobs.sql" with { type: "text" };
+import type { Database } from "./sqlite.ts";
+
+const MIGRATIONS: Record<string, string> = {
+  "0001_task_records": taskRecords,
+  "0002_jobs": jobs,
+};
+
+/**
+ * Brings the database to this program's schema, all in one transaction.
+ *
+ * @throws {Error} when a migration fails, or the file was written by a newer program
+ */
+export async function migrate(database: Database): Promise<void> {
+  const migrations = Object.fromEntries(
+    Object.entries(MIGRATIONS).map(([name, text]) => [name, fromSql(text)]),
+  );
+  const migrator = new Migrator({
+    db: database.kysely,
+    provider: { getMigrations: () => Promise.resolve(migrations) },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+function fromSql(text: string): Migration {
+  return {
+    async up(db: Kysely<unknown>) {
+      for (const statement of statements(text)) await sql.raw(statement).execute(db);
+    },
+  };
+}
+
+/** Splits a migration at semicolons that end a line, keeping a trigger's body (… BEGIN … END;) in one piece. */
+export function statements(text: string): string[] {
+  const found: string[] = [];
+  let current = "";
+  let inTrigger = false;
+  for (const line of text.split("\n")) {
+    const code = line.replace(/--.*$/, "").trimEnd();
+    if (code.trim() === "") continue;
+    current += code + "\n";
+    if (/\bBEGIN$/.test(code)) inTrigger = true;
+    if (inTrigger ? code === "END;" : code.endsWith(";")) {
+      found.push(current);
+      current = "";
+      inTrigger = false;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,53 @@
+/** What every list has in common: newest first, by offset or by cursor, with an exact total that is counted once. */
+import type { Database } from "./sqlite.ts";
+
+/** Where a page starts: after this row, in the list's order. */
+export interface Position {
+  at: number;
+  id: string;
+}
+
+/** `limit` is at least 1; `offset` and `after` may not both be given. */
+export interface PageRequest {
+  limit: number;
+  offset: number;
+  after?: Position;
+}
+
+export interface Page<Row> {
+  rows: Row[];
+  total: number;
+  hasMore: boolean;
+}
+
+/** How many distinct filters' totals are remembered. */
+const REMEMBERED_TOTALS = 1000;
+
+/**
+ * Exact totals, remembered until any row changes. Counting a filter that matches a million rows costs far more than
+ * the page of 50 beside it.
+ */
+export class Totals {
+  #database: Database;
+  #token = "";
+  #totals = new Map<string, number>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The total of the filter named `key`, from memory or by `count`. */
+  async get(key: string, count: () => Promise<number>): Promise<number> {
+    const token = this.#database.changeToken();
+    if (token !== this.#token || this.#totals.size >= REMEMBERED_TOTALS) {
+      this.#totals.clear();
+      this.#token = token;
+    }
+    const known = this.#totals.get(key);
+    if (known !== undefined) return known;
+    const total = await count();
+    // A change between the token and the count must not be remembered under the old token.
+    if (this.#token === token && this.#database.changeToken() === token) this.#totals.set(key, total);
+    return total;
+  }
+}

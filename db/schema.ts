@@ -1,0 +1,151 @@
+/** The tables as Kysely sees them. Column names are the JSON's names; times are epoch milliseconds (UTC). */
+import type { ColumnType, Generated, Insertable, Selectable } from "kysely";
+
+/** SQLite has no booleans: 0 or 1. */
+export type Flag = 0 | 1;
+
+export const TASK_STATUSES = [
+  "pending",
+  "running",
+  "partial_completed",
+  "completed",
+  "failed",
+  "cancelled",
+] as const;
+export type TaskStatus = typeof TASK_STATUSES[number];
+
+export const STEP_STATUSES = ["pending", "running", "completed", "failed", "skipped"] as const;
+export type StepStatus = typeof STEP_STATUSES[number];
+
+/** One word over all steps of a task. */
+export type StepSummary = "failed" | "running" | "all_completed" | "partial_completed" | "pending";
+
+/** docs/state_machines.md draws them. */
+export const DELETION_STATES = [
+  "intent",
+  "trashed",
+  "purged",
+  "purge_failed",
+  "released",
+  "failed",
+  "restored",
+] as const;
+export type DeletionState = typeof DELETION_STATES[number];
+
+export const JOB_STATUSES = ["scheduled", "running", "completed", "failed", "cancelled"] as const;
+export type JobStatus = typeof JOB_STATUSES[number];
+export const JOB_ACTIONS = ["delete_user_data", "delete_tasks", "cleanup"] as const;
+export type JobAction = typeof JOB_ACTIONS[number];
+
+export interface SettingsTable {
+  name: string;
+  value: string;
+}
+
+export interface ProjectsTable {
+  id: Generated<number>;
+  name: string;
+  project_key: string;
+  created_at: number;
+}
+
+export interface TasksTable {
+  id: Generated<number>;
+  task_id: string;
+  project_id: Generated<number>;
+  task_name: string | null;
+  task_type: string;
+  status: TaskStatus;
+  step_status: StepSummary | null;
+  db_name: string | null;
+  business_context: string | null;
+  /** JSON text of an object. */
+  parameters: ColumnType<string, string | undefined, string>;
+  /** JSON text. */
+  result: string | null;
+  error_message: string | null;
+  created_by: string;
+  created_at: number;
+  started_at: number | null;
+  completed_at: number | null;
+  updated_at: number | null;
+  directory_exists: Flag;
+  directory_size_bytes: number | null;
+}
+
+export interface StepsTable {
+  task_id: string;
+  position: number;
+  step_name: string;
+  step_status: StepStatus;
+  execution_id: string | null;
+  started_at: number | null;
+  completed_at: number | null;
+  error_message: string | null;
+}
+
+export interface DeletionsTable {
+  deletion_id: string;
+  task_id: string;
+  state: DeletionState;
+  who: string;
+  request_id: string;
+  job_id: number | null;
+  delete_database_records: Flag;
+  force: Flag;
+  directory_deleted: ColumnType<Flag, Flag | undefined, Flag>;
+  requested_at: number;
+  trashed_at: number | null;
+  purge_at: number | null;
+  finished_at: number | null;
+  duration_ms: number | null;
+  deleted_files_count: number | null;
+  deleted_size_bytes: number | null;
+  unmeasured_files: number | null;
+  error_code: string | null;
+  error: string | null;
+}
+
+export interface JobsTable {
+  job_id: Generated<number>;
+  project_id: number;
+  action: JobAction;
+  reference_id: string;
+  description: string;
+  status: JobStatus;
+  /** JSON text of an object; its shape goes with `action`. */
+  params: string;
+  who: string;
+  request_id: string;
+  start_at: number;
+  created_at: number;
+  updated_at: number | null;
+  errors: string | null;
+  directories: Generated<number>;
+  directories_total: Generated<number>;
+  files: Generated<number>;
+  bytes: Generated<number>;
+}
+
+/** Full-text index of task names by trigram; `rowid` is the task's `id`. */
+export interface TaskNamesTable {
+  rowid: number;
+  task_names: string;
+}
+
+export interface Tables {
+  settings: SettingsTable;
+  task_names: TaskNamesTable;
+  projects: ProjectsTable;
+  data_pipeline_tasks: TasksTable;
+  data_pipeline_task_steps: StepsTable;
+  deletions: DeletionsTable;
+  jobs: JobsTable;
+}
+
+export type TaskRow = Selectable<TasksTable>;
+export type NewTask = Insertable<TasksTable>;
+export type StepRow = Selectable<StepsTable>;
+export type DeletionRow = Selectable<DeletionsTable>;
+export type NewDeletion = Insertable<DeletionsTable>;
+export type JobRow = Selectable<JobsTable>;

@@ -1,0 +1,77 @@
+/** One operation, one declaration: what a route file exports per method (docs/architecture.md). */
+import type { z } from "zod";
+import type { App } from "../services/app.ts";
+import type { Origin } from "../services/deletion_outcome.ts";
+
+/** Who may call: nobody is asked, or a key of at least this role. */
+export type Access = "open" | "read" | "write" | "admin";
+
+export const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+export type Method = typeof METHODS[number];
+
+/** What a handler is given: the checked input, the services, and who asks. */
+export interface Context<Params, Query, Body> {
+  app: App;
+  params: Params;
+  query: Query;
+  body: Body;
+  origin: Origin;
+  /** Of the request; header names in lower case. */
+  headers: Headers;
+  /** The OpenAPI document of this server. */
+  openapi: () => unknown;
+}
+
+/** What a handler answers; the family puts its envelope around `data`. */
+export interface Reply {
+  /** 200 unless told. */
+  status?: number;
+  message?: string;
+  /** Some families answer 200 for a request that was processed and achieved nothing; false says so. */
+  success?: boolean;
+  data: unknown;
+  headers?: Record<string, string>;
+  /** `data` is the whole answer, without an envelope. */
+  bare?: boolean;
+}
+
+type Shape = z.ZodType<Record<string, unknown>>;
+
+export interface EndpointSpec<Params, Query, Body> {
+  summary: string;
+  description?: string;
+  access: Access;
+  /** It destroys: nothing may be said in the query string, where a link could say it. */
+  destructive?: boolean;
+  params?: z.ZodType<Params>;
+  query?: z.ZodType<Query>;
+  body?: z.ZodType<Body>;
+  /** Status → what it means; for the OpenAPI document. */
+  responses: Record<number, string>;
+  handler: (context: Context<Params, Query, Body>) => Reply | Promise<Reply>;
+}
+
+/** A declaration with its types erased, as the router holds it. */
+export interface Endpoint {
+  summary: string;
+  description?: string;
+  access: Access;
+  destructive: boolean;
+  params?: Shape;
+  query?: Shape;
+  body?: Shape;
+  responses: Record<number, string>;
+  handler: (context: Context<unknown, unknown, unknown>) => Reply | Promise<Reply>;
+}
+
+/** Declares one operation. The path comes from the file's name. */
+export function endpoint<
+  Params = Record<string, never>,
+  Query = Record<string, never>,
+  Body = undefined,
+>(spec: EndpointSpec<Params, Query, Body>): Endpoint {
+  return { destructive: false, ...spec } as unknown as Endpoint;
+}
+
+/** What a route file exports. */
+export type RouteModule = Partial<Record<Method, Endpoint>>;

@@ -1,0 +1,30 @@
+/** An API family: how success, errors and invalid input look under one part of the URL space. */
+import type { ErrorCode, ErrorDetails } from "../services/errors.ts";
+import type { Reply } from "./endpoint.ts";
+
+export interface Failure {
+  status: number;
+  code: ErrorCode;
+  /** English, safe to show: names no path, no SQL, no stack. */
+  message: string;
+  details: ErrorDetails;
+}
+
+export interface Family {
+  /** Language of the messages about invalid input. */
+  locale: "zh" | "en";
+  success(reply: Reply, status: number): unknown;
+  failure(failure: Failure): unknown;
+}
+
+/** What a `_family.ts` exports. */
+export interface FamilyModule {
+  family: Family;
+}
+
+/** Outside every family: `/healthz` and unknown paths. */
+export const plainFamily: Family = {
+  locale: "en",
+  success: (reply) => reply.data,
+  failure: ({ message }) => ({ error: message }),
+};

@@ -1,0 +1,39 @@
+/** A route file's name → the URL pattern it answers. */
+
+export interface Pattern {
+  /** As in OpenAPI: `/api/v0/data_pipeline/tasks/{task_id}`. */
+  template: string;
+  /** Literal text, or the name of a parameter. */
+  segments: ({ literal: string } | { parameter: string })[];
+}
+
+/**
+ * `api/v0/data_pipeline/tasks/[task_id]/index.ts` → `/api/v0/data_pipeline/tasks/{task_id}`; `openapi.json.ts` →
+ * `/openapi.json`; `index.ts` → `/`.
+ */
+export function patternOf(file: string): Pattern {
+  const parts = file.replace(/\.tsx?$/, "").split("/");
+  if (parts.at(-1) === "index") parts.pop();
+  const segments = parts.map((part) => {
+    const parameter = /^\[(\w+)\]$/.exec(part)?.[1];
+    return parameter === undefined ? { literal: part } : { parameter };
+  });
+  const template = "/" + segments.map((s) => "literal" in s ? s.literal : `{${s.parameter}}`).join("/");
+  return { template, segments };
+}
+
+/** The parameters of `path` under `pattern`, still percent-encoded, or undefined when it does not match. */
+export function matchPattern(pattern: Pattern, path: readonly string[]): Record<string, string> | undefined {
+  if (path.length !== pattern.segments.length) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [i, segment] of pattern.segments.entries()) {
+    const part = path[i]!;
+    if ("literal" in segment) {
+      if (segment.literal !== part) return undefined;
+    } else {
+      if (part === "") return undefined;
+      parameters[segment.parameter] = part;
+    }
+  }
+  return parameters;
+}

@@ -1,0 +1,69 @@
+/** Route files → a table that finds the endpoint of a request. */
+import { type Endpoint, type Method, METHODS, type RouteModule } from "./endpoint.ts";
+import { type Family, type FamilyModule, plainFamily } from "./family.ts";
+import { matchPattern, type Pattern, patternOf } from "./pattern.ts";
+
+/** What `routes/_manifest.ts` lists: file name → module. */
+export interface Manifest {
+  routes: Record<string, RouteModule>;
+  families: Record<string, FamilyModule>;
+}
+
+export interface Route {
+  file: string;
+  pattern: Pattern;
+  family: Family;
+  endpoints: Partial<Record<Method, Endpoint>>;
+  /** For `Allow`: HEAD comes with GET. */
+  allow: string[];
+}
+
+export interface Match {
+  route: Route;
+  /** Still percent-encoded. */
+  parameters: Record<string, string>;
+}
+
+export class Router {
+  readonly routes: Route[];
+  #families: [prefix: string, family: Family][];
+  #byLength = new Map<number, Route[]>();
+
+  constructor(manifest: Manifest) {
+    this.#families = Object.entries(manifest.families)
+      .map(([file, module]): [string, Family] => ["/" + file.replace(/_family\.ts$/, ""), module.family])
+      .sort(([a], [b]) => b.length - a.length);
+    this.routes = Object.entries(manifest.routes).map(([file, module]) => this.#route(file, module));
+    // A literal goes before a parameter in the same place.
+    for (const route of this.routes.toSorted((a, b) => parametersOf(a.pattern) - parametersOf(b.pattern))) {
+      const length = route.pattern.segments.length;
+      this.#byLength.set(length, [...this.#byLength.get(length) ?? [], route]);
+    }
+  }
+
+  match(path: string): Match | undefined {
+    const parts = path.slice(1).split("/");
+    for (const route of this.#byLength.get(path === "/" ? 0 : parts.length) ?? []) {
+      const parameters = matchPattern(route.pattern, path === "/" ? [] : parts);
+      if (parameters !== undefined) return { route, parameters };
+    }
+    return undefined;
+  }
+
+  /** The family that answers for `path`, known or not. */
+  familyOf(path: string): Family {
+    return this.#families.find(([prefix]) => (path + "/").startsWith(prefix))?.[1] ?? plainFamily;
+  }
+
+  #route(file: string, module: RouteModule): Route {
+    const endpoints: Partial<Record<Method, Endpoint>> = {};
+    for (const method of METHODS) if (module[method] !== undefined) endpoints[method] = module[method];
+    const allow = Object.keys(endpoints).flatMap((method) => method === "GET" ? ["GET", "HEAD"] : [method]);
+    const pattern = patternOf(file);
+    return { file, pattern, family: this.familyOf(pattern.template), endpoints, allow };
+  }
+}
+
+function parametersOf(pattern: Pattern): number {
+  return pattern.segments.filter((segment) => "parameter" in segment).length;
+}

@@ -1,0 +1,141 @@
+/** The HTTP server: from a request to an endpoint's answer in its family's envelope. */
+import { getLogger, withContext } from "@logtape/logtape";
+import type { App } from "../services/app.ts";
+import { PipekeepError } from "../services/errors.ts";
+import { readJson } from "./body.ts";
+import type { Endpoint, Method, Reply } from "./endpoint.ts";
+import { OPAQUE_MESSAGE, STATUS } from "./errors.ts";
+import type { Failure, Family } from "./family.ts";
+import { guard, type GuardConfig } from "./guard.ts";
+import { invalid, parse, queryObject } from "./input.ts";
+import { openapiDocument } from "./openapi.ts";
+import { type Manifest, type Match, Router } from "./router.ts";
+
+const log = getLogger(["pipekeep", "http"]);
+
+const SANE_REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+const JSON_TYPE = "application/json; charset=utf-8";
+
+/** Answers requests with the routes of `manifest` on the services of `app`. */
+export function createHandler(
+  app: App,
+  manifest: Manifest,
+  config: GuardConfig,
+): Deno.ServeHandler<Deno.NetAddr> {
+  const router = new Router(manifest);
+  let document: unknown;
+  const openapi = () => document ??= openapiDocument(router.routes);
+
+  const answer = async (request: Request, url: URL, who: string, request_id: string): Promise<Response> => {
+    const match = router.match(url.pathname);
+    const family = match?.route.family ?? router.familyOf(url.pathname);
+    try {
+      guard(request, url, config);
+      const endpoint = endpointFor(request.method, match);
+      const { locale } = family;
+      const params = endpoint.params && parse(endpoint.params, decode(match!.parameters), locale);
+      const body = endpoint.body && parse(endpoint.body, await readJson(request), locale);
+      const search = queryObject(url.searchParams, locale);
+      if (endpoint.destructive) refuseQuery(search, locale);
+      const query = endpoint.query && parse(endpoint.query, search, locale);
+      const origin = { who, request_id };
+      const reply = await endpoint.handler({
+        app,
+        params,
+        query,
+        body,
+        origin,
+        headers: request.headers,
+        openapi,
+      });
+      return respond(reply, reply.bare ? reply.data : family.success(reply, reply.status ?? 200));
+    } catch (error) {
+      return refuse(error, family, match);
+    }
+  };
+
+  return async (request, info) => {
+    const started = performance.now();
+    const given = request.headers.get("x-request-id");
+    const request_id = given !== null && SANE_REQUEST_ID.test(given) ? given : crypto.randomUUID();
+    const who = info.remoteAddr.hostname;
+    return await withContext({ request_id }, async () => {
+      const url = new URL(request.url);
+      const response = await answer(request, url, who, request_id);
+      response.headers.set("x-request-id", request_id);
+      log.info("{method} {path} {status} {ms} ms", {
+        method: request.method,
+        path: url.pathname,
+        status: response.status,
+        ms: Math.round((performance.now() - started) * 10) / 10,
+        who,
+      });
+      return request.method === "HEAD" ? withoutBody(response) : response;
+    });
+  };
+}
+
+function endpointFor(method: string, match: Match | undefined): Endpoint {
+  if (match === undefined) throw new PipekeepError("route_not_found", "there is nothing at this path");
+  const { endpoints, allow } = match.route;
+  const endpoint = endpoints[(method === "HEAD" ? "GET" : method) as Method];
+  if (endpoint === undefined) {
+    throw new PipekeepError(
+      "method_not_allowed",
+      `${method} is not allowed here; allowed: ${allow.join(", ")}`,
+      {
+        allow,
+      },
+    );
+  }
+  return endpoint;
+}
+
+function decode(parameters: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => {
+      try {
+        return [name, decodeURIComponent(value)];
+      } catch {
+        // No UTF-8 behind the percent signs: it stays as it is, and no grammar accepts it.
+        return [name, value];
+      }
+    }),
+  );
+}
+
+function refuseQuery(search: Record<string, string>, locale: Family["locale"]): void {
+  const message = locale === "zh" ? "参数只能放在JSON请求体中" : "belongs in the JSON body";
+  const problems = Object.keys(search).map((field) => ({ field, kind: "unknown" as const, message }));
+  if (problems.length > 0) throw invalid(problems);
+}
+
+function respond(reply: Reply, content: unknown): Response {
+  const headers = { "content-type": JSON_TYPE, ...reply.headers };
+  return new Response(JSON.stringify(content), { status: reply.status ?? 200, headers });
+}
+
+function refuse(error: unknown, family: Family, match: Match | undefined): Response {
+  const failure = failureOf(error);
+  if (failure.status >= 500) log.error("{message}: {error}", { message: failure.message, error });
+  const headers: Record<string, string> = {};
+  if (failure.code === "method_not_allowed") headers.allow = match?.route.allow.join(", ") ?? "";
+  return respond({ status: failure.status, data: null, headers }, family.failure(failure));
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof PipekeepError) {
+    const status = STATUS[error.code];
+    // What the machine refused may speak of paths.
+    const message = error.code === "storage_failed" ? OPAQUE_MESSAGE : error.message;
+    return { status, code: error.code, message, details: error.details };
+  }
+  return { status: 500, code: "internal", message: OPAQUE_MESSAGE, details: {} };
+}
+
+async function withoutBody(response: Response): Promise<Response> {
+  const { byteLength } = await response.arrayBuffer();
+  const headers = new Headers(response.headers);
+  headers.set("content-length", String(byteLength));
+  return new Response(null, { status: response.status, headers });
+}

@@ -1,0 +1,33 @@
+/** Words on the command line → a subcommand. The only place that exits. */
+import { CommandError, EXIT_CODE, EXIT_FAILED, EXIT_USAGE, UsageError } from "./cli/errors.ts";
+import { serve } from "./cli/serve.ts";
+import { version } from "./cli/version.ts";
+import { PipekeepError } from "./services/errors.ts";
+
+const COMMANDS: Record<string, (args: string[]) => number | Promise<number>> = { serve, version };
+
+async function run(args: string[]): Promise<number> {
+  const [word, ...rest] = args;
+  try {
+    if (word === undefined || word.startsWith("-")) return await serve(args);
+    const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
+    if (command === undefined) {
+      throw new UsageError(
+        `no command ${JSON.stringify(word)}; there is ${Object.keys(COMMANDS).join(", ")}`,
+      );
+    }
+    return await command(rest);
+  } catch (error) {
+    if (error instanceof UsageError) return fail(error, EXIT_USAGE);
+    if (error instanceof CommandError) return fail(error, EXIT_FAILED);
+    if (error instanceof PipekeepError) return fail(error, EXIT_CODE[error.code]);
+    throw error;
+  }
+}
+
+function fail(error: Error, exitCode: number): number {
+  console.error(`pipekeep: ${error.message}`);
+  return exitCode;
+}
+
+if (import.meta.main) Deno.exit(await run(Deno.args));

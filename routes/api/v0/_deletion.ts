@@ -1,0 +1,28 @@
+/** What both deletion routes share: whether the caller waits, and the answer when not. */
+import type { Context, Reply } from "../../../http/endpoint.ts";
+import type { DeletionOptions } from "../../../services/deletion_outcome.ts";
+
+/** Whether the answer may come before the deletion (`async`, or RFC 7240's `Prefer: respond-async`). */
+export function isAsync(body: { async: boolean }, headers: Headers): boolean {
+  const preferences = (headers.get("prefer") ?? "").split(",").map((preference) =>
+    preference.trim().toLowerCase()
+  );
+  return body.async || preferences.includes("respond-async");
+}
+
+/** Schedules the deletion for now: 202 with where to look. */
+export async function accept(
+  context: Context<unknown, unknown, unknown>,
+  taskIds: readonly string[],
+  options: DeletionOptions,
+): Promise<Reply> {
+  context.app.availability.use();
+  const job = await context.app.jobs.deleteTasks(taskIds, options, context.origin);
+  const status_url = `/api/v0/data_pipeline/jobs/${job.job_id}`;
+  return {
+    status: 202,
+    message: "删除任务已提交",
+    data: { job_id: job.job_id, status_url },
+    headers: { location: status_url },
+  };
+}

@@ -1,0 +1,97 @@
+/** The v0 envelope and its Chinese texts (api.md 1): `{success, code, message, data}`. */
+import type { Failure, Family } from "../../../http/family.ts";
+import type { ErrorCode, ErrorDetails, FieldProblem } from "../../../services/errors.ts";
+
+export const family: Family = {
+  locale: "zh",
+  success: (reply, status) => ({
+    success: reply.success ?? true,
+    code: status,
+    message: reply.message ?? "success",
+    data: reply.data,
+  }),
+  failure: (failure) => {
+    const problems = failure.details.problems;
+    if (problems !== undefined) return invalidInput(failure.status, problems);
+    return {
+      success: false,
+      code: failure.status,
+      message: textOf(failure),
+      ...extras(failure),
+    };
+  },
+};
+
+/** What a batch says of a task it could not delete (api.md 1.1). */
+export const BATCH_FAILURES: Partial<Record<ErrorCode, { error: string; error_code: string }>> = {
+  invalid_task_id: { error: "无效的任务ID", error_code: "INVALID_TASK_ID" },
+  task_not_found: { error: "任务目录不存在", error_code: "DELETE_FAILED" },
+  task_running: { error: "任务正在运行中，无法删除", error_code: "TASK_RUNNING" },
+  deletion_in_progress: { error: "任务正在被删除", error_code: "DELETE_IN_PROGRESS" },
+  path_forbidden: { error: "任务目录不是training_data下的真实目录", error_code: "PATH_FORBIDDEN" },
+  permission_denied: { error: "权限不足", error_code: "PERMISSION_DENIED" },
+  purge_incomplete: { error: "任务目录已移出，但未能从磁盘完全清除", error_code: "PURGE_INCOMPLETE" },
+};
+
+/** {@linkcode BATCH_FAILURES} for any code. */
+export function batchFailure(code: ErrorCode): { error: string; error_code: string } {
+  return BATCH_FAILURES[code] ?? { error: "删除任务失败，请稍后重试", error_code: "INTERNAL_ERROR" };
+}
+
+const TEXTS: Record<ErrorCode, string | ((details: ErrorDetails) => string)> = {
+  invalid_input: "参数错误",
+  malformed_json: "请求体不是有效的JSON（UTF-8）",
+  body_too_large: "请求体超过1 MiB",
+  route_not_found: "路径不存在",
+  method_not_allowed: ({ allow }) => `请求方法不被允许，允许的方法: ${allow?.join(", ")}`,
+  foreign_host: "不接受发往该主机名的请求",
+  foreign_origin: "不接受来自其他网站的请求",
+  invalid_task_id: ({ task_id }) => `无效的任务ID: ${task_id}`,
+  task_not_found: ({ task_id }) => `任务不存在: ${task_id}`,
+  step_not_found: ({ step_name }) => `步骤不存在: ${step_name}`,
+  task_exists: ({ task_id }) => `任务已存在: ${task_id}`,
+  impossible_transition: ({ current_status }) => `当前状态为${current_status}，不允许该状态变更`,
+  task_running: "任务正在运行中，无法删除",
+  deletion_in_progress: "任务正在被删除",
+  path_forbidden: "任务目录不是training_data下的真实目录",
+  permission_denied: ({ task_id }) => `权限不足，无法删除任务目录: ${task_id}`,
+  purge_incomplete: "任务目录已移出，但未能从磁盘完全清除",
+  training_data_unavailable: "training_data不可用",
+  job_not_found: ({ job_id }) => `作业不存在: ${job_id}`,
+  storage_failed: "删除任务失败，请稍后重试",
+  internal: "服务器内部错误，请稍后重试",
+};
+
+function textOf({ code, details }: Failure): string {
+  const text = TEXTS[code];
+  return typeof text === "string" ? text : text(details);
+}
+
+function extras({ code, details }: Failure): Record<string, unknown> {
+  const error_code = BATCH_FAILURES[code]?.error_code;
+  const { task_id, step_name, current_status } = details;
+  const data = current_status === undefined ? null : { task_id, step_name, current_status };
+  return { data, ...(error_code !== undefined && code !== "task_not_found" && { error_code }) };
+}
+
+/** Missing fields first, all of them; else the confirmation, else the first that does not fit. */
+function invalidInput(status: number, problems: readonly FieldProblem[]): unknown {
+  const missing = problems.filter((problem) => problem.kind === "missing").map((problem) => problem.field);
+  const others = problems.filter((problem) => problem.kind !== "missing");
+  const invalid = others.length > 0 ? { invalid_params: others.map((problem) => problem.field) } : {};
+  const base = { success: false, code: status };
+  if (missing.length > 0) {
+    const message = `缺少必需参数: ${missing.join(", ")}`;
+    return { ...base, message, missing_params: missing, ...invalid };
+  }
+  const first = others.find((problem) => problem.field === "confirm") ?? others[0];
+  return { ...base, message: first === undefined ? "参数错误" : messageOf(first), ...invalid };
+}
+
+function messageOf(problem: FieldProblem): string {
+  // A message that names its field is a whole sentence; what was received is for the other ones.
+  const own = problem.message.split("（收到")[0]!;
+  if (problem.kind === "invalid" && own.includes(problem.field.split(".")[0]!)) return own;
+  if (problem.kind === "unknown") return `${problem.message}: ${problem.field}`;
+  return `参数${problem.field}无效: ${problem.message}`;
+}

@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { endpoint } from "../../../../../http/endpoint.ts";
+import { jobView } from "../../../../public/_family.ts";
+
+export const GET = endpoint({
+  summary: "The job of an `async` deletion: the `status_url` of its 202",
+  access: "read",
+  params: z.object({ job_id: z.string().regex(/^\d{1,15}$/, "必须是整数").transform(Number) }),
+  responses: { 200: "The job, as in /public", 404: "No such job" },
+  handler: async ({ app, params }) => ({
+    message: "获取作业状态成功",
+    data: jobView(await app.jobs.get(params.job_id)),
+  }),
+});

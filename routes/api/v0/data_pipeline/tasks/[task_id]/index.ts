@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { TASK_STATUSES } from "../../../../../../services/pipeline_tasks.ts";
+import { endpoint } from "../../../../../../http/endpoint.ts";
+import type { FailedTask } from "../../../../../../services/deletion_outcome.ts";
+import { PipekeepError } from "../../../../../../services/errors.ts";
+import { assertTaskId } from "../../../../../../services/task_id.ts";
+import { accept, isAsync } from "../../../_deletion.ts";
+import { confirmed, deletionOptions, taskParams, text, word } from "../../../_schemas.ts";
+import { deletedTaskView, taskDetailView } from "../../../_views.ts";
+
+export const GET = endpoint({
+  summary: "One task with its steps",
+  access: "read",
+  params: taskParams,
+  responses: { 200: "The task", 404: "No such task" },
+  handler: async ({ app, params }) => ({
+    message: "获取任务状态成功",
+    data: taskDetailView(await app.tasks.get(params.task_id)),
+  }),
+});
+
+const status = z.preprocess((value) => value === "in_progress" ? "running" : value, z.enum(TASK_STATUSES));
+
+export const PATCH = endpoint({
+  summary: "What a pipeline reports of its task",
+  access: "write",
+  params: taskParams,
+  body: z.strictObject({
+    status: status.optional(),
+    task_name: word.optional(),
+    result: z.json().optional(),
+    error_message: text.optional(),
+  }).refine(
+    (body) => Object.keys(body).length > 0,
+    "至少需要一个字段: status, task_name, result, error_message",
+  ),
+  responses: {
+    200: "The task afterwards",
+    404: "No such task",
+    409: "It cannot go from its state to that one",
+  },
+  handler: async ({ app, params, body }) => ({
+    message: "任务更新成功",
+    data: taskDetailView(await app.tasks.report(params.task_id, body)),
+  }),
+});
+
+export const DELETE = endpoint({
+  summary: "Delete the directory of one task, and its record if told so",
+  access: "write",
+  destructive: true,
+  params: taskParams,
+  body: z.strictObject(deletionOptions).refine(confirmed.check, confirmed.options),
+  responses: {
+    200: "Deleted",
+    202: "`async`: `data: {job_id, status_url}`",
+    403: "Not permitted, or not a real directory of training_data",
+    404: "No such task",
+    409: "It runs, or is being deleted",
+  },
+  handler: async (context) => {
+    const { app, params: { task_id }, body, origin, headers } = context;
+    assertTaskId(task_id);
+    const options = { ...body, continue_on_error: true };
+    if (!body.dry_run && isAsync(body, headers)) return await accept(context, [task_id], options);
+    const [outcome] = await (body.dry_run
+      ? app.deletion.preview([task_id], options)
+      : app.deletion.delete([task_id], options, origin));
+    if (outcome?.outcome !== "deleted") {
+      throw refusal(task_id, outcome as FailedTask);
+    }
+    const nothingThere = !outcome.directory_deleted && !body.dry_run;
+    return {
+      message: nothingThere ? "任务目录不存在，无需删除" : "任务目录删除成功",
+      data: { ...deletedTaskView(outcome), ...(body.dry_run && { dry_run: true }) },
+    };
+  },
+});
+
+function refusal(task_id: string, { code, current_status }: FailedTask): PipekeepError {
+  return new PipekeepError(code, `task ${task_id} could not be deleted: ${code}`, {
+    task_id,
+    current_status,
+  });
+}

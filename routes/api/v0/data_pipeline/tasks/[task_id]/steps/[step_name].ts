@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { STEP_STATUSES } from "../../../../../../../services/pipeline_tasks.ts";
+import { endpoint } from "../../../../../../../http/endpoint.ts";
+import { taskParams, text, word } from "../../../../_schemas.ts";
+import { taskDetailView } from "../../../../_views.ts";
+
+const status = z.preprocess((value) => value === "in_progress" ? "running" : value, z.enum(STEP_STATUSES));
+
+export const PATCH = endpoint({
+  summary: "What a pipeline reports of one step; the task follows its steps",
+  access: "write",
+  params: taskParams.extend({ step_name: z.string() }),
+  body: z.strictObject({
+    step_status: status.optional(),
+    execution_id: word.optional(),
+    error_message: text.optional(),
+  }).refine(
+    (body) => Object.keys(body).length > 0,
+    "至少需要一个字段: step_status, execution_id, error_message",
+  ),
+  responses: { 200: "The task afterwards", 404: "No such task or step", 409: "It cannot go to that state" },
+  handler: async ({ app, params, body }) => ({
+    message: "步骤更新成功",
+    data: taskDetailView(await app.tasks.reportStep(params.task_id, params.step_name, body)),
+  }),
+});

@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { TASK_STATUSES } from "../../../../../services/pipeline_tasks.ts";
+import { endpoint } from "../../../../../http/endpoint.ts";
+import { formatLocalTime } from "../../../../../services/format.ts";
+import { accept, isAsync } from "../../_deletion.ts";
+import {
+  confirmed,
+  deletionOptions,
+  encodeCursor,
+  flag,
+  MAX_BATCH,
+  pageOf,
+  paging,
+  text,
+  time,
+  word,
+} from "../../_schemas.ts";
+import { batchView, outputDirectory, taskView } from "../../_views.ts";
+
+const status = z.preprocess((value) => value === "in_progress" ? "running" : value, z.enum(TASK_STATUSES));
+
+export const GET = endpoint({
+  summary: "List tasks, newest first",
+  access: "read",
+  query: z.strictObject({
+    ...paging,
+    status: status.optional(),
+    directory_exists: flag.optional(),
+    task_name: z.string().min(1).max(256).optional().describe("substring"),
+    created_by: word.optional(),
+    db_name: word.optional(),
+    created_after: time.optional().describe("from this time on"),
+    created_before: time.optional().describe("before this time"),
+  }),
+  responses: { 200: "`data: {tasks, total, limit, offset, next_cursor}`" },
+  handler: async ({ app, query }) => {
+    const { limit: _limit, offset: _offset, cursor: _cursor, ...filter } = query;
+    const request = pageOf(query);
+    const { rows, total, hasMore } = await app.tasks.list(filter, request);
+    const last = rows.at(-1);
+    return {
+      message: "获取任务列表成功",
+      data: {
+        tasks: rows.map(taskView),
+        total,
+        limit: request.limit,
+        offset: request.offset,
+        next_cursor: hasMore && last ? encodeCursor({ at: last.created_at, id: last.task_id }) : null,
+      },
+    };
+  },
+});
+
+export const POST = endpoint({
+  summary: "Register a run: its record, its pending steps, its directory",
+  access: "write",
+  body: z.strictObject({
+    task_id: z.string().optional(),
+    task_name: word.optional(),
+    task_type: word.optional(),
+    db_name: word.optional(),
+    business_context: text.optional(),
+    parameters: z.record(z.string(), z.unknown()).optional(),
+    created_by: word.optional(),
+    steps: z.array(word).max(100).refine((steps) => new Set(steps).size === steps.length, "步骤名称不能重复")
+      .optional(),
+  }),
+  responses: { 201: "Created", 409: "The task exists" },
+  handler: async ({ app, body }) => {
+    const task = await app.tasks.register(body);
+    return {
+      status: 201,
+      message: "任务创建成功",
+      data: {
+        task_id: task.task_id,
+        task_name: task.task_name,
+        status: task.status,
+        created_at: formatLocalTime(task.created_at),
+        output_directory: outputDirectory(task.task_id),
+      },
+    };
+  },
+});
+
+const IDS = "task_ids必须是非空的任务ID列表";
+
+export const DELETE = endpoint({
+  summary: "Delete the directories of tasks, and their records if told so",
+  description: "200 also when some or all could not be deleted: `data.failed_tasks` says which and why.",
+  access: "write",
+  destructive: true,
+  body: z.strictObject({
+    task_ids: z.array(z.string({ error: IDS }), { error: IDS }).min(1, IDS)
+      .max(MAX_BATCH, { error: `单次最多删除${MAX_BATCH}个任务` }),
+    ...deletionOptions,
+    continue_on_error: z.boolean().default(true),
+  }).refine(confirmed.check, confirmed.options),
+  responses: { 200: "Processed", 202: "`async`: `data: {job_id, status_url}`" },
+  handler: async (context) => {
+    const { app, body, origin, headers } = context;
+    const ids = [...new Set(body.task_ids)];
+    if (!body.dry_run && isAsync(body, headers)) return await accept(context, ids, body);
+    const outcomes =
+      await (body.dry_run ? app.deletion.preview(ids, body) : app.deletion.delete(ids, body, origin));
+    return batchView(outcomes, app.clock(), body.dry_run);
+  },
+});

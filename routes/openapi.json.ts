@@ -1,0 +1,8 @@
+import { endpoint } from "../http/endpoint.ts";
+
+export const GET = endpoint({
+  summary: "This API as an OpenAPI 3.1 document",
+  access: "read",
+  responses: { 200: "The document" },
+  handler: ({ openapi }) => ({ data: openapi(), bare: true }),
+});

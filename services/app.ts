@@ -1,0 +1,146 @@
+/** Puts the program together, without HTTP: what tests boot in a temporary folder, and `serve` beside its server. */
+import { migrate } from "../db/migrations.ts";
+import type { DeletionRow } from "../db/schema.ts";
+import { type Database, openDatabase } from "../db/sqlite.ts";
+import { agree } from "./adoption.ts";
+import { Audit } from "./audit.ts";
+import type { Availability } from "./availability.ts";
+import { fillWithSamples } from "./demo.ts";
+import { Deletion, type DeletionStep } from "./deletion.ts";
+import { PipekeepError } from "./errors.ts";
+import { newId } from "./ids.ts";
+import { Jobs } from "./jobs.ts";
+import { PipelineTasks } from "./pipeline_tasks.ts";
+import { openTrainingData, purgeLeftovers, settleDeletions } from "./recovery.ts";
+import { Retention } from "./retention.ts";
+import { Scheduler } from "./scheduler.ts";
+import { TreePool } from "./tree_pool.ts";
+
+export interface AppConfig {
+  /** Path of the directory; made when missing. */
+  training_data: string;
+  /** Path of the SQLite file; made when missing. */
+  database: string;
+  /** How long deleted directories wait in the trash, in milliseconds. */
+  trash_retention_ms: number;
+  /** How many trees are measured or removed at a time. */
+  delete_concurrency: number;
+  /** Take training_data as it is, whatever the last start saw. */
+  accept_training_data?: boolean;
+  /** Fill an empty training_data with sample runs. */
+  demo?: boolean;
+}
+
+/** What a test replaces: the time, and a look at the deletion protocol's steps. */
+export interface AppSeams {
+  clock?: () => number;
+  observe?: (step: DeletionStep) => void;
+}
+
+export interface App {
+  readonly tasks: PipelineTasks;
+  readonly deletion: Deletion;
+  readonly audit: Audit;
+  readonly jobs: Jobs;
+  readonly availability: Availability;
+  readonly clock: () => number;
+  /** Starts the work in the background: leftovers of the last run, jobs, retention. */
+  start(): void;
+  /** Idempotent. Ends the background work, leaves unfinished purges to the next start, closes the files. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens database and training_data and settles what the last run left: when it resolves, records and disk agree.
+ *
+ * @throws {PipekeepError} storage_failed, when either cannot be used
+ */
+export async function createApp(config: AppConfig, seams: AppSeams = {}): Promise<App> {
+  const clock = seams.clock ?? Date.now;
+  const pool = new TreePool(config.delete_concurrency);
+  const database = await openStore(config.database);
+  let availability: Availability | undefined;
+  let leftovers: DeletionRow[] = [];
+  try {
+    availability = await openTrainingData(database, {
+      path: config.training_data,
+      pool,
+      accept: config.accept_training_data ?? false,
+    });
+    if (availability.reason === undefined) {
+      const trainingData = availability.use();
+      leftovers = await settleDeletions(database, trainingData, clock());
+      if (config.demo) await fillWithSamples(database, trainingData, clock());
+      await agree(database, trainingData, clock());
+    }
+  } catch (error) {
+    availability?.close();
+    await database.close();
+    throw error;
+  }
+  return assemble({ database, availability, leftovers, pool, clock, config, seams });
+}
+
+async function openStore(path: string): Promise<Database> {
+  let database: Database | undefined;
+  try {
+    database = openDatabase(path);
+    await migrate(database);
+    return database;
+  } catch (error) {
+    await database?.close();
+    const { message } = error as Error;
+    throw new PipekeepError("storage_failed", `database ${path} is unusable: ${message}`, {}, error);
+  }
+}
+
+function assemble(parts: {
+  database: Database;
+  availability: Availability;
+  leftovers: DeletionRow[];
+  pool: TreePool;
+  clock: () => number;
+  config: AppConfig;
+  seams: AppSeams;
+}): App {
+  const { database, availability, leftovers, pool, clock, config, seams } = parts;
+  const deletion = new Deletion({
+    database,
+    availability,
+    retention_ms: config.trash_retention_ms,
+    clock,
+    ids: () => newId(clock()),
+    observe: seams.observe,
+  });
+  const jobs = new Jobs(database, clock);
+  const scheduler = new Scheduler(database, deletion, clock);
+  jobs.onScheduled = () => scheduler.wake();
+  const retention = new Retention(database, availability, clock);
+  let stopped: Promise<void> | undefined;
+  let purging: Promise<unknown> = Promise.resolve();
+  return {
+    tasks: new PipelineTasks(database, availability, clock),
+    deletion,
+    audit: new Audit(database),
+    jobs,
+    availability,
+    clock,
+    start() {
+      if (availability.reason !== undefined) return;
+      pool.warm();
+      // What the pool's closing interrupts is finished by the next start.
+      purging = purgeLeftovers(database, availability.use(), leftovers, clock).catch(() => {});
+      scheduler.start();
+      retention.start();
+    },
+    stop() {
+      stopped ??= (async () => {
+        pool.close();
+        await Promise.all([scheduler.stop(), retention.stop(), purging]);
+        availability.close();
+        await database.close();
+      })();
+      return stopped;
+    },
+  };
+}

@@ -1,0 +1,349 @@
+/**
+ * The deletion protocol, for one task as for a thousand: a list is cut into chunks, and each step below is one
+ * transaction, or one round of the Workers, per chunk.
+ *
+ * 1. claim   in one transaction: check the state, write an intent row per directory
+ * 2. move    rename each directory into the trash, sync both parents: out of sight, whole, still restorable
+ * 3. survey  measure exactly, and find out whether all of it can be removed; if not, put it back
+ * 4. record  in one transaction: mark or delete the records, intent → trashed with what was measured
+ * 5. purge   remove the trees, see that they are gone
+ * 6. finish  in one transaction: trashed → purged
+ *
+ * A crash before 4 leaves intents: where the directory is still in place nothing happened, where it is in the trash
+ * recovery.ts goes on with 4. A crash after 4 leaves rows in `trashed`: recovery.ts goes on with 5, and the numbers
+ * are those of 3. A database that cannot be written in 1 or 4 leaves the directory in place.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import { insertDeletions, markEnded, markPurged, markTrashed, recordMeasured } from "../db/deletions.ts";
+import {
+  deleteRecords,
+  type Executor,
+  markDirectoriesGone,
+  markDirectoriesPresent,
+} from "../db/pipeline_tasks.ts";
+import type { Database } from "../db/sqlite.ts";
+import type { Availability } from "./availability.ts";
+import { examine } from "./deletion_claim.ts";
+import {
+  deleted,
+  type DeletionItem,
+  type DeletionOptions,
+  failed,
+  failedItem,
+  measuredOf,
+  type Origin,
+  rowOf,
+  type TaskOutcome,
+} from "./deletion_outcome.ts";
+import type { PurgeFailure, Survey, TrainingData } from "./training_data.ts";
+import type { TreeOutcome } from "./tree_pool.ts";
+
+const log = getLogger(["pipekeep", "deletion"]);
+
+/** Tasks per chunk: few transactions for a batch, and none that holds up the server. */
+const CHUNK = 200;
+
+/** Points of the protocol that a test can stop at. */
+export type DeletionStep = "claimed" | "moved" | "synced" | "surveyed" | "recorded" | "purged" | "finished";
+
+export interface DeletionDependencies {
+  database: Database;
+  availability: Availability;
+  /** How long deleted directories wait in the trash, in milliseconds; 0: purged at once. */
+  retention_ms: number;
+  clock: () => number;
+  ids: () => string;
+  /** Told of each step as it is reached. */
+  observe?: (step: DeletionStep) => void;
+}
+
+export interface DeletionRun {
+  /** Stops between two chunks; what was not attempted comes back as skipped. */
+  signal?: AbortSignal;
+  /** Told of each chunk's outcomes once they are final. */
+  onOutcomes?: (outcomes: readonly TaskOutcome[]) => void | Promise<void>;
+  /** One task after the other, in order: for work that must be resumable and stoppable between any two. */
+  one_by_one?: boolean;
+}
+
+export class Deletion {
+  readonly #deps: DeletionDependencies;
+  /** Row changes that the database refused; they are made before the next claim (or by the next start). */
+  readonly #owed: ((trx: Executor) => Promise<void>)[] = [];
+
+  constructor(dependencies: DeletionDependencies) {
+    this.#deps = dependencies;
+  }
+
+  /**
+   * Deletes the directories of `taskIds` (no duplicates) and returns one outcome per id, in their order. What is no
+   * task id fails like anything else.
+   *
+   * @throws {PipekeepError} training_data_unavailable
+   * @throws whatever the database threw, when nothing was deleted yet; later chunks that meet it fail with `internal`
+   */
+  async delete(
+    taskIds: readonly string[],
+    options: DeletionOptions,
+    origin: Origin,
+    run: DeletionRun = {},
+  ): Promise<TaskOutcome[]> {
+    const trainingData = this.#deps.availability.use();
+    const outcomes = new Map<string, TaskOutcome>();
+    const settle = async (items: readonly DeletionItem[]) => {
+      for (const item of items) outcomes.set(item.task_id, item.outcome!);
+      await run.onOutcomes?.(items.map((item) => item.outcome!));
+    };
+    const running: Promise<void>[] = [];
+    for (const chunk of chunksOf(taskIds, run.one_by_one ? 1 : CHUNK)) {
+      if (run.signal?.aborted) break;
+      let items: DeletionItem[];
+      try {
+        items = await this.#takeOut(trainingData, chunk, options, origin);
+      } catch (error) {
+        await Promise.all(running);
+        if (![...outcomes.values()].some((o) => o.outcome === "deleted")) throw error;
+        log.error("deletion stopped: {error}", { error });
+        await settle(chunk.map((id) => failedItem(id, "internal")));
+        break;
+      }
+      // The next chunk is taken out while this one is purged.
+      const purged = this.#purge(trainingData, items).then(() => settle(items));
+      // It is awaited below; until then its failure (the program is stopping) is nobody's unhandled rejection.
+      purged.catch(() => {});
+      running.push(purged);
+      if (running.length > 1 || run.one_by_one || !options.continue_on_error) await running.shift();
+      if (!options.continue_on_error && items.some((item) => item.outcome?.outcome === "failed")) break;
+    }
+    await Promise.all(running);
+    return taskIds.map((task_id) => outcomes.get(task_id) ?? { outcome: "skipped", task_id });
+  }
+
+  /**
+   * What {@linkcode delete} would do, measured exactly in place. Changes nothing, logs nothing.
+   *
+   * @throws {PipekeepError} training_data_unavailable
+   */
+  async preview(taskIds: readonly string[], options: DeletionOptions): Promise<TaskOutcome[]> {
+    const trainingData = this.#deps.availability.use();
+    const items = await examine(this.#deps.database.kysely, trainingData, taskIds, options);
+    const directories = items.filter((item) => item.outcome === undefined && item.directory);
+    const surveys = await trainingData.measureInPlace(directories.map((item) => item.task_id));
+    directories.forEach((item, i) => this.#judge(item, surveys[i]!));
+    const failure = items.findIndex((item) => item.outcome !== undefined);
+    return items.map((item, i): TaskOutcome => {
+      if (!options.continue_on_error && failure >= 0 && i > failure) {
+        return { outcome: "skipped", task_id: item.task_id };
+      }
+      return item.outcome ??
+        { ...deleted(item, this.#deps.clock()), directory_deleted: false, database_records_deleted: false };
+    });
+  }
+
+  /** Steps 1 to 4. Items come back with an outcome, except those that are in the trash now and recorded so. */
+  async #takeOut(
+    trainingData: TrainingData,
+    taskIds: readonly string[],
+    options: DeletionOptions,
+    origin: Origin,
+  ): Promise<DeletionItem[]> {
+    const items = await this.#claim(trainingData, taskIds, options, origin);
+    try {
+      this.#move(trainingData, items);
+      if (!options.continue_on_error) this.#stopAtFailure(trainingData, items);
+      await trainingData.sync();
+      this.#deps.observe?.("synced");
+      const moved = items.filter((item) => item.moved);
+      const surveys = await trainingData.measureTrash(moved.map((item) => item.deletion_id));
+      moved.forEach((item, i) => this.#judge(item, surveys[i]!));
+      if (!options.continue_on_error) this.#stopAtFailure(trainingData, items);
+      for (const item of items) if (item.moved && item.outcome) this.#putBack(trainingData, item);
+      this.#deps.observe?.("surveyed");
+      await this.#record(items, options);
+      this.#deps.observe?.("recorded");
+    } catch (error) {
+      for (const item of items) {
+        if (item.moved) this.#putBack(trainingData, item);
+        if (item.intent) this.#owe((trx) => this.#release(trx, item.deletion_id, "the database refused"));
+      }
+      throw error;
+    }
+    return items;
+  }
+
+  async #claim(
+    trainingData: TrainingData,
+    taskIds: readonly string[],
+    options: DeletionOptions,
+    origin: Origin,
+  ): Promise<DeletionItem[]> {
+    const now = this.#deps.clock();
+    const owed = [...this.#owed];
+    const items = await this.#deps.database.kysely.transaction().execute(async (trx) => {
+      for (const change of owed) await change(trx);
+      const items = await examine(trx, trainingData, taskIds, options);
+      if (!options.continue_on_error) this.#stopAtFailure(trainingData, items);
+      const records: string[] = [];
+      for (const item of items) {
+        item.deletion_id = this.#deps.ids();
+        if (item.outcome !== undefined) continue;
+        if (item.directory) item.intent = true;
+        else {
+          item.outcome = deleted(item, now);
+          records.push(item.task_id);
+        }
+      }
+      if (options.delete_database_records) await deleteRecords(trx, records);
+      else await markDirectoriesGone(trx, records, now);
+      await insertDeletions(
+        trx,
+        items.filter(isAttempt).map((item) => rowOf(item, options, origin, now)),
+      );
+      return items;
+    });
+    this.#owed.splice(0, owed.length);
+    this.#deps.observe?.("claimed");
+    return items;
+  }
+
+  #move(trainingData: TrainingData, items: readonly DeletionItem[]): void {
+    for (const item of items) {
+      if (!item.intent) continue;
+      try {
+        trainingData.moveToTrash(item.task_id, item.deletion_id);
+        item.moved = true;
+        this.#deps.observe?.("moved");
+      } catch (error) {
+        item.outcome = failed(item.task_id, error);
+      }
+    }
+  }
+
+  /** Gives the item its failure if the survey found an obstacle, else the numbers. */
+  #judge(item: DeletionItem, survey: TreeOutcome<Survey>): void {
+    if (survey.error !== undefined) {
+      log.error("could not measure {task_id}: {message}", { ...item, message: survey.error.message });
+      item.outcome = { outcome: "failed", task_id: item.task_id, code: "storage_failed" };
+    } else if (survey.value.measure.obstacle !== null) {
+      item.outcome = { outcome: "failed", task_id: item.task_id, code: survey.value.measure.obstacle };
+    } else {
+      item.survey = survey.value;
+    }
+  }
+
+  /** Everything behind the first failure is taken back and counts as not attempted. */
+  #stopAtFailure(trainingData: TrainingData, items: readonly DeletionItem[]): void {
+    const failure = items.findIndex((item) => item.outcome?.outcome === "failed");
+    if (failure < 0) return;
+    for (const item of items.slice(failure + 1)) {
+      // Records without a directory were done in the claim itself; nothing was taken out that could come back.
+      if (item.outcome?.outcome === "deleted") continue;
+      if (item.moved) this.#putBack(trainingData, item);
+      item.outcome = { outcome: "skipped", task_id: item.task_id };
+    }
+  }
+
+  /** Undoes the rename. What cannot be put back stays in the trash, whole, and the next start goes on with it. */
+  #putBack(trainingData: TrainingData, item: DeletionItem): void {
+    try {
+      trainingData.restore(item.deletion_id, item.task_id);
+      item.moved = false;
+    } catch (error) {
+      log.error("could not put {task_id} back from the trash ({deletion_id}): {error}", { ...item, error });
+    }
+  }
+
+  async #record(items: readonly DeletionItem[], options: DeletionOptions): Promise<void> {
+    const now = this.#deps.clock();
+    const { retention_ms } = this.#deps;
+    const claimed = items.filter((item) => item.intent);
+    if (claimed.length === 0) return;
+    const gone = claimed.filter((item) => item.moved && item.outcome === undefined);
+    await this.#deps.database.kysely.transaction().execute(async (trx) => {
+      const taskIds = gone.map((item) => item.task_id);
+      const deletionIds = gone.map((item) => item.deletion_id);
+      if (options.delete_database_records) await deleteRecords(trx, taskIds);
+      else await markDirectoriesGone(trx, taskIds, now);
+      await markTrashed(trx, deletionIds, now, retention_ms > 0 ? now + retention_ms : null);
+      await recordMeasured(trx, gone.map(measuredOf));
+      for (const item of claimed) {
+        if (item.outcome?.outcome === "skipped") {
+          await this.#release(trx, item.deletion_id, "an earlier one of the list failed");
+        } else if (item.outcome?.outcome === "failed" && !item.moved) {
+          await markEnded(trx, item.deletion_id, "failed", now, item.outcome.code, null);
+        }
+      }
+    });
+    if (retention_ms > 0) {
+      for (const item of gone) {
+        item.outcome = { ...deleted(item, now), in_trash: true };
+      }
+    }
+  }
+
+  /** Steps 5 and 6 for the items that have no outcome yet. Never throws: by now the deletion stands. */
+  async #purge(trainingData: TrainingData, items: readonly DeletionItem[]): Promise<void> {
+    const gone = items.filter((item) => item.moved && item.outcome === undefined);
+    if (gone.length === 0) return;
+    const subtrees = gone.flatMap((item) => item.survey?.subtrees ?? []);
+    const failures = await trainingData.purge(gone.map((item) => item.deletion_id), subtrees);
+    this.#deps.observe?.("purged");
+    const now = this.#deps.clock();
+    gone.forEach((item, i) => {
+      item.outcome = failures[i] === null
+        ? deleted(item, now)
+        : { outcome: "failed", task_id: item.task_id, code: "purge_incomplete" };
+    });
+    const reborn = gone.filter((item) => trainingData.inspect(item.task_id) === "directory");
+    const finish = async (trx: Executor) => {
+      await finishPurges(trx, gone.map((item) => item.deletion_id), failures, now);
+      await markDirectoriesPresent(trx, reborn.map((item) => item.task_id), now);
+    };
+    try {
+      await this.#deps.database.kysely.transaction().execute(finish);
+    } catch (error) {
+      log.error("deleted, but the log row could not be finished yet: {error}", { error });
+      this.#owe(finish);
+    }
+    this.#deps.observe?.("finished");
+  }
+
+  #owe(change: (trx: Executor) => Promise<void>): void {
+    this.#owed.push(change);
+  }
+
+  #release(trx: Executor, deletionId: string, why: string): Promise<void> {
+    return markEnded(trx, deletionId, "released", this.#deps.clock(), null, why);
+  }
+}
+
+/** Step 6: what is gone is `purged`; what resisted keeps its row and its reason, and is tried again later. */
+export async function finishPurges(
+  trx: Executor,
+  deletionIds: readonly string[],
+  failures: readonly PurgeFailure[],
+  now: number,
+): Promise<void> {
+  await markPurged(trx, deletionIds.filter((_, i) => failures[i] === null), now);
+  for (const [i, failure] of failures.entries()) {
+    if (failure === null) continue;
+    const code = failure.permissionDenied ? "permission_denied" : "storage_failed";
+    log.error("could not empty trash entry {deletion_id}: {message}", {
+      deletion_id: deletionIds[i],
+      message: failure.message,
+    });
+    await markEnded(trx, deletionIds[i]!, "purge_failed", now, code, failure.message);
+  }
+}
+
+/** Whether the log gets a row: what is no task id was refused before anything was looked at. */
+function isAttempt({ outcome }: DeletionItem): boolean {
+  if (outcome?.outcome === "failed") return outcome.code !== "invalid_task_id";
+  return outcome?.outcome !== "skipped";
+}
+
+function* chunksOf<Item>(items: readonly Item[], size: number): Generator<Item[]> {
+  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size);
+}

@@ -1,0 +1,140 @@
+/** What a deletion is asked, what becomes of each task, and how that is written into the operation log. */
+import { getLogger } from "@logtape/logtape";
+import type { Measured } from "../db/deletions.ts";
+import type { NewDeletion } from "../db/schema.ts";
+import { type ErrorCode, PipekeepError } from "./errors.ts";
+import type { Survey } from "./training_data.ts";
+
+const log = getLogger(["pipekeep", "deletion"]);
+
+/** `continue_on_error` false: what follows the first failure is not attempted, in the order of the list. */
+export interface DeletionOptions {
+  delete_database_records: boolean;
+  force: boolean;
+  continue_on_error: boolean;
+}
+
+/** Who asked: a key's name or an address, and the request it came with. */
+export interface Origin {
+  who: string;
+  request_id: string;
+  job_id?: number;
+}
+
+export interface DeletedTask {
+  outcome: "deleted";
+  task_id: string;
+  directory_deleted: boolean;
+  database_records_deleted: boolean;
+  files: number;
+  bytes: number;
+  /** Entries counted in `files` whose size could not be read. */
+  unmeasured_files: number;
+  /** The bytes wait in the trash, by --trash-retention. */
+  in_trash: boolean;
+  /** Epoch milliseconds. */
+  deleted_at: number;
+}
+
+export interface FailedTask {
+  outcome: "failed";
+  task_id: string;
+  code: ErrorCode;
+  current_status?: string;
+  running_step?: string;
+}
+
+export interface SkippedTask {
+  outcome: "skipped";
+  task_id: string;
+}
+
+export type TaskOutcome = DeletedTask | FailedTask | SkippedTask;
+
+/** One task on its way through the protocol. It is through once it has an outcome. */
+export interface DeletionItem {
+  task_id: string;
+  deletion_id: string;
+  /** A real directory stands at its place. */
+  directory: boolean;
+  /** There is a record, and it is to go too. */
+  deletesRecord: boolean;
+  /** An intent row was written. */
+  intent?: boolean;
+  /** Its directory is in the trash. */
+  moved?: boolean;
+  survey?: Survey;
+  outcome?: TaskOutcome;
+}
+
+export function measuredOf(item: DeletionItem): Measured {
+  const measure = item.survey!.measure;
+  return {
+    deletion_id: item.deletion_id,
+    deleted_files_count: measure.files,
+    deleted_size_bytes: measure.bytes,
+    unmeasured_files: measure.unmeasured,
+  };
+}
+
+export function deleted(item: DeletionItem, now: number): DeletedTask {
+  const measure = item.survey?.measure;
+  return {
+    outcome: "deleted",
+    task_id: item.task_id,
+    directory_deleted: item.directory,
+    database_records_deleted: item.deletesRecord,
+    files: measure?.files ?? 0,
+    bytes: measure?.bytes ?? 0,
+    unmeasured_files: measure?.unmeasured ?? 0,
+    in_trash: false,
+    deleted_at: now,
+  };
+}
+
+export function failed(taskId: string, error: unknown): FailedTask {
+  if (error instanceof PipekeepError) {
+    log.warn("{message}", { task_id: taskId, message: error.message, cause: error.cause });
+    return { outcome: "failed", task_id: taskId, code: error.code };
+  }
+  log.error("could not move {task_id}: {error}", { task_id: taskId, error });
+  return { outcome: "failed", task_id: taskId, code: "storage_failed" };
+}
+
+export function failedItem(taskId: string, code: ErrorCode): DeletionItem {
+  const outcome: FailedTask = { outcome: "failed", task_id: taskId, code };
+  return { task_id: taskId, deletion_id: "", directory: false, deletesRecord: false, outcome };
+}
+
+export function rowOf(
+  item: DeletionItem,
+  options: DeletionOptions,
+  origin: Origin,
+  now: number,
+): NewDeletion {
+  const outcome = item.outcome;
+  return {
+    deletion_id: item.deletion_id,
+    task_id: item.task_id,
+    state: outcome === undefined
+      ? "intent" as const
+      : outcome.outcome === "deleted"
+      ? "purged" as const
+      : "failed" as const,
+    who: origin.who,
+    request_id: origin.request_id,
+    job_id: origin.job_id ?? null,
+    delete_database_records: options.delete_database_records ? 1 as const : 0 as const,
+    force: options.force ? 1 as const : 0 as const,
+    requested_at: now,
+    trashed_at: null,
+    purge_at: null,
+    finished_at: outcome === undefined ? null : now,
+    duration_ms: outcome === undefined ? null : 0,
+    deleted_files_count: outcome?.outcome === "deleted" ? 0 : null,
+    deleted_size_bytes: outcome?.outcome === "deleted" ? 0 : null,
+    unmeasured_files: outcome?.outcome === "deleted" ? 0 : null,
+    error_code: outcome?.outcome === "failed" ? outcome.code : null,
+    error: null,
+  };
+}

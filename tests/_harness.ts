@@ -1,0 +1,154 @@
+/** Boots the real thing in a temporary folder: real files, a real database, a real server on a free port. */
+import assert from "node:assert/strict";
+import { createHandler } from "../http/server.ts";
+import { manifest } from "../routes/_manifest.ts";
+import { type App, type AppConfig, type AppSeams, createApp } from "../services/app.ts";
+
+export const V0 = "/api/v0/data_pipeline";
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // deno-lint-ignore no-explicit-any
+  body: any;
+}
+
+export interface Harness extends AsyncDisposable {
+  /** The temporary folder; `training_data/` and `pipekeep.db` are in it. */
+  folder: string;
+  trainingData: string;
+  app: App;
+  url: string;
+  /** Sends JSON (or a raw string) and reads JSON. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** Makes files (name → text) in a task's directory, which it makes too. */
+  fill(taskId: string, files: Record<string, string>): void;
+  /** Everything a refusal must not change: rows, files, log entries. */
+  snapshot(): Promise<unknown>;
+  /** Stops and starts again on the same folder. */
+  restart(config?: Partial<AppConfig>): Promise<void>;
+}
+
+export interface BootOptions {
+  config?: Partial<AppConfig>;
+  seams?: AppSeams;
+  /** Runs before the first start. */
+  prepare?: (trainingData: string) => void;
+}
+
+/** Starts a server; `await using` ends it and removes its folder. */
+export async function boot(options: BootOptions = {}): Promise<Harness> {
+  const folder = Deno.makeTempDirSync({ prefix: "pipekeep_test_" });
+  const trainingData = `${folder}/training_data`;
+  if (options.prepare) {
+    Deno.mkdirSync(trainingData);
+    options.prepare(trainingData);
+  }
+  let running = await start(folder, options);
+  const harness: Harness = {
+    folder,
+    trainingData,
+    get app() {
+      return running.app;
+    },
+    get url() {
+      return running.url;
+    },
+    call: (method, path, body, headers) => call(running.url, method, path, body, headers),
+    fill(taskId, files) {
+      for (const [name, text] of Object.entries({ ...files })) {
+        const path = `${trainingData}/${taskId}/${name}`;
+        Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+        Deno.writeTextFileSync(path, text);
+      }
+    },
+    snapshot: async () => ({
+      files: listTree(trainingData),
+      tasks: (await call(running.url, "GET", `${V0}/tasks?limit=1000`)).body,
+      deletions: (await call(running.url, "GET", `${V0}/deletions?limit=1000`)).body,
+    }),
+    async restart(config) {
+      await running.stop();
+      running = await start(folder, { ...options, config: { ...options.config, ...config } });
+    },
+    async [Symbol.asyncDispose]() {
+      await running.stop();
+      Deno.removeSync(folder, { recursive: true });
+    },
+  };
+  return harness;
+}
+
+async function start(folder: string, { config, seams }: BootOptions) {
+  const app = await createApp({
+    training_data: `${folder}/training_data`,
+    database: `${folder}/pipekeep.db`,
+    trash_retention_ms: 0,
+    delete_concurrency: 2,
+    ...config,
+  }, seams);
+  const handler = createHandler(app, manifest, { host: "127.0.0.1", allowed_hosts: [] });
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, handler);
+  app.start();
+  return {
+    app,
+    url: `http://127.0.0.1:${server.addr.port}`,
+    async stop() {
+      await server.shutdown();
+      await app.stop();
+    },
+  };
+}
+
+/** One request; an empty answer is `undefined`. */
+export async function call(
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(url + path, {
+    method,
+    headers: { "content-type": "application/json", ...headers },
+    body: body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === "" ? undefined : JSON.parse(text),
+  };
+}
+
+/** Every entry below `root` with its size, sorted; links with their target. */
+export function listTree(root: string, below = ""): string[] {
+  const found: string[] = [];
+  for (const entry of Deno.readDirSync(`${root}/${below}`)) {
+    const name = below + entry.name;
+    if (name.startsWith(".pipekeep-trash/.volume-")) continue;
+    if (entry.isSymlink) found.push(`${name} -> ${Deno.readLinkSync(`${root}/${name}`)}`);
+    else if (entry.isDirectory) found.push(`${name}/`, ...listTree(root, `${name}/`));
+    else found.push(`${name} ${Deno.lstatSync(`${root}/${name}`).size}`);
+  }
+  return found.sort();
+}
+
+/** Whether anything stands at `path`. */
+export function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Waits until `condition` holds, at most ten seconds. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!await condition()) {
+    assert.ok(Date.now() < deadline, `did not happen in time: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
