@@ -199,6 +199,22 @@ export async function deleteRecords(db: Executor, taskIds: readonly string[]): P
   return Number(result.numDeletedRows);
 }
 
+/**
+ * How many records say that their directory exists; `inPlace` leaves out those that a deletion may have moved to the
+ * trash without having said so yet.
+ */
+export async function countDirectories(db: Executor): Promise<{ all: number; inPlace: number }> {
+  const row = await db.selectFrom("data_pipeline_tasks as t")
+    .leftJoin(
+      "deletions as d",
+      (join) => join.onRef("d.task_id", "=", "t.task_id").on("d.state", "=", "intent"),
+    )
+    .select(sql<number>`count(*)`.as("all"))
+    .select(sql<number>`count(*) filter (where d.task_id is null)`.as("inPlace"))
+    .where("t.directory_exists", "=", 1).executeTakeFirstOrThrow();
+  return row;
+}
+
 /** What start-up compares with the disk: every id, and whether its directory is said to exist. */
 export function listDirectoryFlags(db: Executor): Promise<{ task_id: string; directory_exists: 0 | 1 }[]> {
   return db.selectFrom("data_pipeline_tasks").select(["task_id", "directory_exists"]).execute();

@@ -5,7 +5,6 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { sql } from "kysely";
 import {
   listTrashIds,
   listUnfinished,
@@ -15,7 +14,7 @@ import {
   type Measured,
   recordMeasured,
 } from "../db/deletions.ts";
-import { deleteRecords, markDirectoriesGone } from "../db/pipeline_tasks.ts";
+import { countDirectories, deleteRecords, markDirectoriesGone } from "../db/pipeline_tasks.ts";
 import type { DeletionRow } from "../db/schema.ts";
 import { findSetting, putSetting } from "../db/settings.ts";
 import type { Database } from "../db/sqlite.ts";
@@ -23,6 +22,7 @@ import { Availability } from "./availability.ts";
 import { finishPurges } from "./deletion.ts";
 import { type PurgeFailure, TrainingData } from "./training_data.ts";
 import type { TreePool } from "./tree_pool.ts";
+import { openVolume, peek } from "./volume.ts";
 
 const log = getLogger(["pipekeep", "recovery"]);
 
@@ -44,22 +44,23 @@ export interface OpenOptions {
  */
 export async function openTrainingData(database: Database, options: OpenOptions): Promise<Availability> {
   const { path, pool, accept } = options;
-  const expected = await countDirectories(database);
-  const found = TrainingData.peek(path);
-  if (found !== "filled" && expected > 0 && !accept) {
-    const state = found === "missing" ? "is missing" : "is empty";
-    return brake(`training_data ${state}, while ${expected} records say their directory is there`);
+  const expected = await countDirectories(database.kysely);
+  const found = peek(path);
+  if (!accept) {
+    const say = (state: string) =>
+      `training_data ${state}, while ${expected.all} records say their directory is there`;
+    if (found === "missing" && expected.all > 0) return brake(say("is missing"));
+    if (found === "empty" && expected.inPlace > 0) return brake(say("is empty"));
   }
-  if (found === "missing") TrainingData.create(path);
   const known = await findSetting(database.kysely, FILE_SYSTEM);
-  const trainingData = TrainingData.open(path, pool);
-  const now: FileSystem = { device: trainingData.device, volume: trainingData.volume };
+  const volume = openVolume(path);
+  const now: FileSystem = { device: volume.device, volume: volume.id };
   if (known !== undefined && !accept && !isSame(JSON.parse(known), now)) {
-    trainingData.close();
+    volume.lock.close();
     return brake("training_data lies on another file system than at the last start");
   }
   await putSetting(database.kysely, FILE_SYSTEM, JSON.stringify(now));
-  return new Availability({ trainingData });
+  return new Availability({ trainingData: new TrainingData(volume, pool) });
 }
 
 /** Either is enough: a device number may change when the host restarts, and somebody may clear out the trash. */
@@ -70,12 +71,6 @@ interface FileSystem {
 
 function isSame(a: FileSystem, b: FileSystem): boolean {
   return a.device === b.device || a.volume === b.volume;
-}
-
-async function countDirectories(database: Database): Promise<number> {
-  const row = await database.kysely.selectFrom("data_pipeline_tasks").select(sql<number>`count(*)`.as("n"))
-    .where("directory_exists", "=", 1).executeTakeFirstOrThrow();
-  return row.n;
 }
 
 function brake(reason: string): Availability {

@@ -1,5 +1,6 @@
 /**
- * The only module that touches the file system: id → safe path, measure, move, purge.
+ * The only module that touches task directories: id → safe path, measure, move, purge. (volume.ts opens the root;
+ * tree_walk.ts is this module's hand in the Workers.)
  *
  * Every path is `<real root>/<task id>` or `<real root>/.pipekeep-trash/<deletion id>`, made here from a checked word.
  * Nothing here follows a link out of the root, overwrites anything, or removes anything that is not in the trash.
@@ -10,9 +11,8 @@ import { PipekeepError } from "./errors.ts";
 import { assertTaskId, isTaskId } from "./task_id.ts";
 import type { TreeOutcome, TreePool } from "./tree_pool.ts";
 import { addMeasure, emptyMeasure, type Ground, type TreeMeasure } from "./tree_walk.ts";
+import { TRASH, type Volume, VOLUME_PREFIX } from "./volume.ts";
 
-export const TRASH = ".pipekeep-trash";
-const VOLUME_PREFIX = ".volume-";
 const DELETION_ID = /^[0-9a-z]+(-[0-9a-z]+)*$/;
 /** Fewer trees than this many per Worker are split, so that all Workers have something to do. */
 const TREES_PER_WORKER = 4;
@@ -33,83 +33,21 @@ export class TrainingData {
   readonly #root: string;
   readonly #trash: string;
   readonly #pool: TreePool;
-  readonly #identity: { dev: number; ino: number | null };
-  readonly #uid: number;
-  readonly #lock: Deno.FsFile;
-  /** Names this file system across restarts, where its device number may change. */
-  readonly volume: string;
+  readonly #volume: Volume;
 
-  private constructor(
-    root: string,
-    pool: TreePool,
-    identity: { dev: number; ino: number | null },
-    own: { uid: number; volume: string; lock: Deno.FsFile },
-  ) {
-    this.#root = root;
-    this.#trash = `${root}/${TRASH}`;
+  /** @param volume the open root; see volume.ts */
+  constructor(volume: Volume, pool: TreePool) {
+    this.#root = volume.root;
+    this.#trash = `${volume.root}/${TRASH}`;
+    this.#volume = volume;
     this.#pool = pool;
-    this.#identity = identity;
-    this.#uid = own.uid;
-    this.#lock = own.lock;
-    this.volume = own.volume;
-  }
-
-  /**
-   * Opens the directory at `path`, which must exist, makes its trash, and takes the lock that keeps a second program
-   * from working on it.
-   *
-   * @throws {PipekeepError} storage_failed, when it is no directory, cannot be written, or another program has it
-   */
-  static open(path: string, pool: TreePool): TrainingData {
-    try {
-      const root = Deno.realPathSync(path);
-      const info = Deno.lstatSync(root);
-      if (!info.isDirectory) throw unusable("it is not a directory");
-      const trash = `${root}/${TRASH}`;
-      if (kindOf(trash) === "absent") Deno.mkdirSync(trash, { mode: 0o700 });
-      const trashInfo = Deno.lstatSync(trash);
-      if (!trashInfo.isDirectory || trashInfo.dev !== info.dev) {
-        throw unusable(`its ${TRASH} is not a directory on the same file system`);
-      }
-      const lock = Deno.openSync(trash, { read: true });
-      if (!lock.tryLockSync(true)) {
-        lock.close();
-        throw unusable("another pipekeep is working on it");
-      }
-      const identity = { dev: info.dev, ino: info.ino };
-      return new TrainingData(root, pool, identity, { uid: ownUid(trash), volume: volumeOf(trash), lock });
-    } catch (error) {
-      if (error instanceof PipekeepError) throw error;
-      throw unusable((error as Error).message, error);
-    }
-  }
-
-  /** Makes the directory at `path`, where there is none. */
-  static create(path: string): void {
-    Deno.mkdirSync(path, { recursive: true });
-  }
-
-  /** What stands at `path`: whether training_data is there, and whether any task directory is in it. */
-  static peek(path: string): "missing" | "empty" | "filled" {
-    try {
-      for (const entry of Deno.readDirSync(path)) if (isTaskId(entry.name)) return "filled";
-      return "empty";
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return "missing";
-      throw unusable((error as Error).message, error);
-    }
-  }
-
-  /** The device number of the file system, as of this start. */
-  get device(): number {
-    return this.#identity.dev;
   }
 
   /** Whether the root is still the directory that was opened; a mount may have come or gone over it. */
   isInPlace(): boolean {
     try {
       const info = Deno.lstatSync(this.#root);
-      return info.isDirectory && info.dev === this.#identity.dev && info.ino === this.#identity.ino;
+      return info.isDirectory && info.dev === this.#volume.device && info.ino === this.#volume.inode;
     } catch {
       return false;
     }
@@ -262,33 +200,34 @@ export class TrainingData {
 
   /** Lets go of the lock. */
   close(): void {
-    this.#lock.close();
+    this.#volume.lock.close();
   }
 
   async #measure(roots: readonly string[], inTrash: boolean): Promise<TreeOutcome<Survey>[]> {
     const ground = this.#ground(inTrash);
     if (roots.length >= this.#pool.size * TREES_PER_WORKER) {
-      const outcomes = await this.#pool.run("measure", roots, ground, true);
+      const outcomes = await this.#pool.run("measure", roots, ground, inTrash);
       return outcomes.map((o) => o.error ? o : { value: { measure: o.value, subtrees: [] } });
     }
-    return Promise.all(roots.map((root) => this.#measureOne(root, ground)));
+    return Promise.all(roots.map((root) => this.#measureOne(root, ground, inTrash)));
   }
 
   /** Splits one tree into enough subtrees for all Workers, and adds up what they find. */
-  async #measureOne(root: string, ground: Ground): Promise<TreeOutcome<Survey>> {
+  async #measureOne(root: string, ground: Ground, isTop: boolean): Promise<TreeOutcome<Survey>> {
     const measure = emptyMeasure();
     let level = [root];
-    for (let depth = 0; depth < 3 && level.length > 0; depth++) {
+    let depth = 0;
+    for (; depth < 3 && level.length > 0; depth++) {
       if (level.length >= this.#pool.size * TREES_PER_WORKER) break;
       const below: string[] = [];
-      for (const outcome of await this.#pool.run("expand", level, ground, depth === 0)) {
+      for (const outcome of await this.#pool.run("expand", level, ground, depth === 0 && isTop)) {
         if (outcome.error) return outcome;
         addMeasure(measure, outcome.value.measure);
         below.push(...outcome.value.subdirectories);
       }
       level = below;
     }
-    for (const outcome of await this.#pool.run("measure", level, ground, false)) {
+    for (const outcome of await this.#pool.run("measure", level, ground, depth === 0 && isTop)) {
       if (outcome.error) return outcome;
       addMeasure(measure, outcome.value);
     }
@@ -296,7 +235,7 @@ export class TrainingData {
   }
 
   #ground(mayProbe: boolean): Ground {
-    return { uid: this.#uid, dev: this.#identity.dev, mayProbe };
+    return { uid: this.#volume.uid, overrides: this.#volume.overrides, dev: this.#volume.device, mayProbe };
   }
 
   #place(taskId: string): string {
@@ -324,26 +263,6 @@ function modified(info: Deno.FileInfo): number {
   return info.mtime?.getTime() ?? 0;
 }
 
-/** Which user this process is to the file system: the owner of what it makes (root may be squashed on NFS). */
-function ownUid(trash: string): number {
-  const probe = `${trash}/${VOLUME_PREFIX}${crypto.randomUUID()}.tmp`;
-  Deno.mkdirSync(probe);
-  const { uid } = Deno.lstatSync(probe);
-  Deno.removeSync(probe);
-  return uid ?? 0;
-}
-
-function volumeOf(trash: string): string {
-  for (const entry of Deno.readDirSync(trash)) {
-    if (entry.isDirectory && entry.name.startsWith(VOLUME_PREFIX) && !entry.name.endsWith(".tmp")) {
-      return entry.name.slice(VOLUME_PREFIX.length);
-    }
-  }
-  const volume = crypto.randomUUID();
-  Deno.mkdirSync(`${trash}/${VOLUME_PREFIX}${volume}`);
-  return volume;
-}
-
 function renameFailure(error: unknown, taskId: string): unknown {
   const code = (error as { code?: string }).code ?? "";
   if (["EXDEV", "EBUSY", "ENOTDIR"].includes(code)) return forbidden(taskId, error);
@@ -368,8 +287,4 @@ function forbidden(taskId: string, cause?: unknown): PipekeepError {
     { task_id: taskId },
     cause,
   );
-}
-
-function unusable(why: string, cause?: unknown): PipekeepError {
-  return new PipekeepError("storage_failed", `training_data is unusable: ${why}`, {}, cause);
 }

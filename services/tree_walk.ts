@@ -9,8 +9,10 @@
 
 /** Where and as whom the Workers work. */
 export interface Ground {
-  /** This process's user as the file system sees it; 0 may remove anything. */
+  /** This process's user as the file system sees it. */
   uid: number;
+  /** Whether modes do not bind this process (root, unless it runs without that capability). */
+  overrides: boolean;
   /** The file system of training_data. */
   dev: number;
   /** Whether a directory of another user may be tried out by making an entry in it: in the trash, never in place. */
@@ -69,7 +71,7 @@ export function measureDirectory(
       measure.obstacle ??= "path_forbidden";
       return [];
     }
-    sticky = ground.uid !== 0 && info.uid !== ground.uid && ((info.mode ?? 0) & 0o1000) !== 0;
+    sticky = !ground.overrides && info.uid !== ground.uid && ((info.mode ?? 0) & 0o1000) !== 0;
     for (const entry of Deno.readDirSync(path)) {
       empty = false;
       const child = `${path}/${entry.name}`;
@@ -136,7 +138,7 @@ function isMountPoint(path: string): boolean {
  * another's (groups, access lists) only an attempt does, and an empty directory is left behind by neither outcome.
  */
 function mayRemoveFrom(path: string, info: Deno.FileInfo, ground: Ground): boolean {
-  if (ground.uid === 0) return true;
+  if (ground.overrides) return true;
   const mode = info.mode ?? 0;
   if (info.uid === ground.uid) return (mode & 0o300) === 0o300;
   if (!ground.mayProbe) return true;
