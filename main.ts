@@ -1,10 +1,17 @@
 /** Words on the command line → a subcommand. The only place that exits. */
 import { CommandError, EXIT_CODE, EXIT_FAILED, EXIT_USAGE, UsageError } from "./cli/errors.ts";
+import { keys } from "./cli/keys.ts";
+import { projects } from "./cli/projects.ts";
 import { serve } from "./cli/serve.ts";
 import { version } from "./cli/version.ts";
 import { PipekeepError } from "./services/errors.ts";
 
-const COMMANDS: Record<string, (args: string[]) => number | Promise<number>> = { serve, version };
+const COMMANDS: Record<string, (args: string[]) => number | Promise<number>> = {
+  serve,
+  version,
+  keys,
+  projects,
+};
 
 async function run(args: string[]): Promise<number> {
   const [word, ...rest] = args;

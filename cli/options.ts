@@ -1,5 +1,6 @@
 /** Flags and environment → values: a flag beats the environment, which beats the default (program.md). */
 import { parseArgs } from "node:util";
+import { DURATION, readDuration } from "../services/duration.ts";
 import { UsageError } from "./errors.ts";
 
 /** One setting: its flag, its variable, and how its text is read. */
@@ -23,15 +24,27 @@ export type Environment = (variable: string) => string | undefined;
 export class Options {
   #values: Record<string, string | boolean | (string | boolean)[] | undefined>;
   #environment: Environment;
+  /** The words that are no flags. */
+  readonly words: string[];
 
-  /** @throws {UsageError} on a word that no option knows */
-  constructor(args: readonly string[], known: readonly Option<unknown>[], environment: Environment) {
+  /**
+   * @param takesWords whether words that are no flags are allowed
+   * @throws {UsageError} on a word that no option knows
+   */
+  constructor(
+    args: readonly string[],
+    known: readonly Option<unknown>[],
+    environment: Environment,
+    takesWords = false,
+  ) {
     const options = Object.fromEntries(known.map((option) => [option.flag, {
       type: option.isSwitch ? "boolean" as const : "string" as const,
       multiple: option.isRepeatable ?? false,
     }]));
     try {
-      this.#values = parseArgs({ args: [...args], options, strict: true }).values;
+      const parsed = parseArgs({ args: [...args], options, strict: true, allowPositionals: takesWords });
+      this.#values = parsed.values;
+      this.words = parsed.positionals;
     } catch (error) {
       throw new UsageError((error as Error).message.split(". ")[0]!);
     }
@@ -97,7 +110,7 @@ export function integerOption(
 
 export function choiceOption<Choice extends string>(
   flag: string,
-  variable: string,
+  variable: string | undefined,
   choices: readonly Choice[],
 ): Option<Choice> {
   return {
@@ -108,18 +121,7 @@ export function choiceOption<Choice extends string>(
   };
 }
 
-const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** A length of time in milliseconds: `0`, or a whole number and `s`, `m`, `h` or `d`. */
+/** A length of time in milliseconds. */
 export function durationOption(flag: string, variable: string): Option<number> {
-  return {
-    flag,
-    variable,
-    read: (text) => {
-      if (text === "0") return 0;
-      const found = /^(\d{1,6})([smhd])$/.exec(text);
-      return found === null ? undefined : Number(found[1]) * UNIT_MS[found[2]!]!;
-    },
-    allowed: "0, or a whole number with s, m, h or d, such as 24h or 7d",
-  };
+  return { flag, variable, read: readDuration, allowed: DURATION };
 }

@@ -17,10 +17,10 @@ const GRACE_MS = 10_000;
 export async function serve(args: readonly string[], seams: AppSeams = {}): Promise<number> {
   const config = serveConfig(args, surroundings());
   configureLogging(config.log_level, config.log_format);
-  assertExposure(config);
   const app = await createApp(config.app, seams);
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
+    await assertExposure(config, app);
     server = listen(app, config);
   } catch (error) {
     await app.stop();
@@ -37,8 +37,8 @@ export async function serve(args: readonly string[], seams: AppSeams = {}): Prom
 }
 
 /** An address that others can reach wants keys; without one, somebody has to say that it is meant. */
-function assertExposure(config: ServeConfig): void {
-  if (isLoopback(config.host)) return;
+async function assertExposure(config: ServeConfig, app: App): Promise<void> {
+  if (isLoopback(config.host) || await app.keys.wereMade()) return;
   if (!config.insecure) {
     throw new CommandError(
       `--host ${config.host} can be reached by others, and no API key is made: make one with ` +
@@ -50,7 +50,8 @@ function assertExposure(config: ServeConfig): void {
 
 function listen(app: App, config: ServeConfig): Deno.HttpServer<Deno.NetAddr> {
   const { host: hostname, port, allowed_hosts } = config;
-  const handler = createHandler(app, manifest, { host: hostname, allowed_hosts });
+  const open_without_keys = isLoopback(hostname) || config.insecure;
+  const handler = createHandler(app, manifest, { host: hostname, allowed_hosts, open_without_keys });
   try {
     return Deno.serve({ hostname, port, onListen: () => {} }, handler);
   } catch (error) {

@@ -24,6 +24,43 @@ export function findJob(db: Executor, jobId: number): Promise<JobRow | undefined
   return db.selectFrom("jobs").selectAll().where("job_id", "=", jobId).executeTakeFirst();
 }
 
+export interface JobFilter {
+  status?: JobRow["status"];
+  action?: JobAction;
+}
+
+/** Pages of `limit` jobs; the first is 1. */
+export interface JobPage {
+  limit: number;
+  page: number;
+  order: "asc" | "desc";
+}
+
+export async function listJobs(
+  db: Executor,
+  projectId: number,
+  filter: JobFilter,
+  { limit, page, order }: JobPage,
+): Promise<JobRow[]> {
+  let query = db.selectFrom("jobs").selectAll().where("project_id", "=", projectId)
+    .orderBy("job_id", order).limit(limit).offset((page - 1) * limit);
+  if (filter.status !== undefined) query = query.where("status", "=", filter.status);
+  if (filter.action !== undefined) query = query.where("action", "=", filter.action);
+  return await query.execute();
+}
+
+/** The deletion of this user's data that is scheduled or running, if one is. */
+export function findPendingUserDeletion(
+  db: Executor,
+  projectId: number,
+  userId: string,
+): Promise<JobRow | undefined> {
+  return db.selectFrom("jobs").selectAll()
+    .where("project_id", "=", projectId).where("reference_id", "=", userId)
+    .where("action", "=", "delete_user_data").where("status", "in", ["scheduled", "running"])
+    .executeTakeFirst();
+}
+
 /** The job to run now: one that a crash interrupted, else the scheduled one that is due longest. */
 export async function findNextJob(db: Executor, now: number): Promise<JobRow | undefined> {
   const interrupted = await db.selectFrom("jobs").selectAll().where("status", "=", "running")
@@ -42,6 +79,7 @@ export async function findNextStart(db: Executor): Promise<number | undefined> {
 }
 
 export interface JobProgress {
+  directories_total?: number;
   directories: number;
   files: number;
   bytes: number;
@@ -56,7 +94,7 @@ export async function saveProgress(
   now: number,
 ): Promise<void> {
   await db.updateTable("jobs").set({ ...progress, errors, updated_at: now })
-    .where("job_id", "=", jobId).execute();
+    .where("job_id", "=", jobId).where("status", "in", ["running", "cancelled"]).execute();
 }
 
 /** Moves a job to another status if it is in `from` still. Returns whether it was. */

@@ -3,11 +3,15 @@ import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import taskRecords from "./migrations/0001_task_records.sql" with { type: "text" };
 import jobs from "./migrations/0002_jobs.sql" with { type: "text" };
+import backgroundTasks from "./migrations/0003_background_tasks.sql" with { type: "text" };
+import apiKeys from "./migrations/0004_api_keys.sql" with { type: "text" };
 import type { Database } from "./sqlite.ts";
 
 const MIGRATIONS: Record<string, string> = {
   "0001_task_records": taskRecords,
   "0002_jobs": jobs,
+  "0003_background_tasks": backgroundTasks,
+  "0004_api_keys": apiKeys,
 };
 
 /**

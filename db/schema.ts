@@ -133,6 +133,59 @@ export interface TaskNamesTable {
   task_names: string;
 }
 
+export const ROLES = ["read", "write", "admin"] as const;
+/** Each may do what the ones before it may. */
+export type KeyRole = typeof ROLES[number];
+
+export interface ApiKeysTable {
+  key_id: string;
+  name: string;
+  role: KeyRole;
+  hash: string;
+  created_at: number;
+  revoked_at: number | null;
+}
+
+export const BACKGROUND_TASK_TYPES = ["search", "dedup", "crawl", "ocr", "index", "keyword_expand"] as const;
+export type BackgroundTaskType = typeof BACKGROUND_TASK_TYPES[number];
+
+/** docs/state_machines.md draws them. */
+export const BACKGROUND_TASK_STATUSES = ["pending", "running", "completed", "failed", "cancelled"] as const;
+export type BackgroundTaskStatus = typeof BACKGROUND_TASK_STATUSES[number];
+
+export interface BackgroundTasksTable {
+  id: Generated<number>;
+  project_id: number;
+  task_type: BackgroundTaskType;
+  status: BackgroundTaskStatus;
+  progress: number;
+  /** 0: unknown. */
+  total: number;
+  /** A higher number goes first. */
+  priority: number;
+  /** How often it was claimed. */
+  attempts: number;
+  max_attempts: number;
+  /** One more with every change that a reader can see. */
+  version: number;
+  created_at: number;
+  run_at: number;
+  /** 0 while `run_at` lies ahead. */
+  due: Flag;
+  started_at: number | null;
+  completed_at: number | null;
+  worker: string | null;
+  lease_token: string | null;
+  lease_seconds: number | null;
+  lease_expires_at: number | null;
+  idempotency_key: string | null;
+  error_message: string;
+  /** JSON text of an object. */
+  result: string | null;
+  /** JSON text of an object. */
+  params: string;
+}
+
 export interface Tables {
   settings: SettingsTable;
   task_names: TaskNamesTable;
@@ -141,6 +194,8 @@ export interface Tables {
   data_pipeline_task_steps: StepsTable;
   deletions: DeletionsTable;
   jobs: JobsTable;
+  background_tasks: BackgroundTasksTable;
+  api_keys: ApiKeysTable;
 }
 
 export type TaskRow = Selectable<TasksTable>;
@@ -148,4 +203,7 @@ export type NewTask = Insertable<TasksTable>;
 export type StepRow = Selectable<StepsTable>;
 export type DeletionRow = Selectable<DeletionsTable>;
 export type NewDeletion = Insertable<DeletionsTable>;
+export type ApiKeyRow = Selectable<ApiKeysTable>;
 export type JobRow = Selectable<JobsTable>;
+export type BackgroundTaskRow = Selectable<BackgroundTasksTable>;
+export type NewBackgroundTask = Insertable<BackgroundTasksTable>;

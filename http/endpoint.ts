@@ -35,6 +35,15 @@ export interface Reply {
   bare?: boolean;
 }
 
+/** What a handler answers where no envelope goes: nothing at all (204), a stream, a file. */
+export interface RawReply {
+  /** 200 unless told. */
+  status?: number;
+  headers?: Record<string, string>;
+  /** Sent as it is; its content type is among `headers`. HEAD cancels a stream unread. */
+  body: BodyInit | null;
+}
+
 type Shape = z.ZodType<Record<string, unknown>>;
 
 export interface EndpointSpec<Params, Query, Body> {
@@ -48,7 +57,7 @@ export interface EndpointSpec<Params, Query, Body> {
   body?: z.ZodType<Body>;
   /** Status → what it means; for the OpenAPI document. */
   responses: Record<number, string>;
-  handler: (context: Context<Params, Query, Body>) => Reply | Promise<Reply>;
+  handler: (context: Context<Params, Query, Body>) => Reply | RawReply | Promise<Reply | RawReply>;
 }
 
 /** A declaration with its types erased, as the router holds it. */
@@ -61,7 +70,7 @@ export interface Endpoint {
   query?: Shape;
   body?: Shape;
   responses: Record<number, string>;
-  handler: (context: Context<unknown, unknown, unknown>) => Reply | Promise<Reply>;
+  handler: (context: Context<unknown, unknown, unknown>) => Reply | RawReply | Promise<Reply | RawReply>;
 }
 
 /** Declares one operation. The path comes from the file's name. */

@@ -13,6 +13,8 @@ export interface Failure {
 export interface Family {
   /** Language of the messages about invalid input. */
   locale: "zh" | "en";
+  /** A key is wanted even where the rest is open. */
+  always_keyed?: boolean;
   success(reply: Reply, status: number): unknown;
   failure(failure: Failure): unknown;
 }

@@ -31,7 +31,8 @@ export function matchPattern(pattern: Pattern, path: readonly string[]): Record<
     if ("literal" in segment) {
       if (segment.literal !== part) return undefined;
     } else {
-      if (part === "") return undefined;
+      // An empty last one is the endpoint's to refuse by name; an empty one before it is another path.
+      if (part === "" && i < path.length - 1) return undefined;
       parameters[segment.parameter] = part;
     }
   }

@@ -2,6 +2,7 @@
 import { getLogger, withContext } from "@logtape/logtape";
 import type { App } from "../services/app.ts";
 import { PipekeepError } from "../services/errors.ts";
+import { Auth, type AuthConfig } from "./auth.ts";
 import { readJson } from "./body.ts";
 import type { Endpoint, Method, Reply } from "./endpoint.ts";
 import { OPAQUE_MESSAGE, STATUS } from "./errors.ts";
@@ -16,22 +17,32 @@ const log = getLogger(["pipekeep", "http"]);
 const SANE_REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 const JSON_TYPE = "application/json; charset=utf-8";
 
+/** How the server is exposed, and to whom. */
+export type ServerConfig = GuardConfig & AuthConfig;
+
 /** Answers requests with the routes of `manifest` on the services of `app`. */
 export function createHandler(
   app: App,
   manifest: Manifest,
-  config: GuardConfig,
+  config: ServerConfig,
 ): Deno.ServeHandler<Deno.NetAddr> {
   const router = new Router(manifest);
+  const auth = new Auth(app.keys, config, app.clock);
   let document: unknown;
   const openapi = () => document ??= openapiDocument(router.routes);
 
-  const answer = async (request: Request, url: URL, who: string, request_id: string): Promise<Response> => {
+  const answer = async (
+    request: Request,
+    url: URL,
+    address: string,
+    request_id: string,
+  ): Promise<Response> => {
     const match = router.match(url.pathname);
     const family = match?.route.family ?? router.familyOf(url.pathname);
     try {
       guard(request, url, config);
       const endpoint = endpointFor(request.method, match);
+      const who = await auth.admit(request.headers, address, endpoint.access, family.always_keyed ?? false);
       const { locale } = family;
       const params = endpoint.params && parse(endpoint.params, decode(match!.parameters), locale);
       const body = endpoint.body && parse(endpoint.body, await readJson(request), locale);
@@ -48,6 +59,7 @@ export function createHandler(
         headers: request.headers,
         openapi,
       });
+      if ("body" in reply) return new Response(reply.body, { status: reply.status, headers: reply.headers });
       return respond(reply, reply.bare ? reply.data : family.success(reply, reply.status ?? 200));
     } catch (error) {
       return refuse(error, family, match);
@@ -58,17 +70,17 @@ export function createHandler(
     const started = performance.now();
     const given = request.headers.get("x-request-id");
     const request_id = given !== null && SANE_REQUEST_ID.test(given) ? given : crypto.randomUUID();
-    const who = info.remoteAddr.hostname;
+    const address = info.remoteAddr.hostname;
     return await withContext({ request_id }, async () => {
       const url = new URL(request.url);
-      const response = await answer(request, url, who, request_id);
+      const response = await answer(request, url, address, request_id);
       response.headers.set("x-request-id", request_id);
       log.info("{method} {path} {status} {ms} ms", {
         method: request.method,
         path: url.pathname,
         status: response.status,
         ms: Math.round((performance.now() - started) * 10) / 10,
-        who,
+        address,
       });
       return request.method === "HEAD" ? withoutBody(response) : response;
     });
@@ -120,6 +132,9 @@ function refuse(error: unknown, family: Family, match: Match | undefined): Respo
   if (failure.status >= 500) log.error("{message}: {error}", { message: failure.message, error });
   const headers: Record<string, string> = {};
   if (failure.code === "method_not_allowed") headers.allow = match?.route.allow.join(", ") ?? "";
+  if (failure.status === 401) headers["www-authenticate"] = "Bearer";
+  const { retry_after } = failure.details;
+  if (retry_after !== undefined) headers["retry-after"] = String(retry_after);
   return respond({ status: failure.status, data: null, headers }, family.failure(failure));
 }
 
@@ -134,8 +149,10 @@ function failureOf(error: unknown): Failure {
 }
 
 async function withoutBody(response: Response): Promise<Response> {
-  const { byteLength } = await response.arrayBuffer();
   const headers = new Headers(response.headers);
-  headers.set("content-length", String(byteLength));
+  if (headers.get("content-type") === JSON_TYPE) {
+    const { byteLength } = await response.arrayBuffer();
+    headers.set("content-length", String(byteLength));
+  } else await response.body?.cancel();
   return new Response(null, { status: response.status, headers });
 }

@@ -8,7 +8,10 @@ import * as m4 from "./api/v0/data_pipeline/tasks/[task_id]/steps/[step_name].ts
 import * as m5 from "./api/v0/data_pipeline/tasks/index.ts";
 import * as m6 from "./healthz.ts";
 import * as m7 from "./openapi.json.ts";
-import * as m8 from "./public/_family.ts";
+import * as m8 from "./public/[projectKey]/jobs/[jobId].ts";
+import * as m9 from "./public/[projectKey]/jobs/index.ts";
+import * as m10 from "./public/[projectKey]/users/[userId].ts";
+import * as m11 from "./public/_family.ts";
 
 export const manifest: Manifest = {
   routes: {
@@ -19,9 +22,12 @@ export const manifest: Manifest = {
     "api/v0/data_pipeline/tasks/index.ts": m5,
     "healthz.ts": m6,
     "openapi.json.ts": m7,
+    "public/[projectKey]/jobs/[jobId].ts": m8,
+    "public/[projectKey]/jobs/index.ts": m9,
+    "public/[projectKey]/users/[userId].ts": m10,
   },
   families: {
     "api/v0/_family.ts": m0,
-    "public/_family.ts": m8,
+    "public/_family.ts": m11,
   },
 };

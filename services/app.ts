@@ -3,6 +3,7 @@ import { migrate } from "../db/migrations.ts";
 import type { DeletionRow } from "../db/schema.ts";
 import { type Database, openDatabase } from "../db/sqlite.ts";
 import { agree } from "./adoption.ts";
+import { ApiKeys } from "./api_keys.ts";
 import { Audit } from "./audit.ts";
 import type { Availability } from "./availability.ts";
 import { fillWithSamples } from "./demo.ts";
@@ -11,6 +12,7 @@ import { PipekeepError } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { Jobs } from "./jobs.ts";
 import { PipelineTasks } from "./pipeline_tasks.ts";
+import { Projects } from "./projects.ts";
 import { openTrainingData, purgeLeftovers, settleDeletions } from "./recovery.ts";
 import { Retention } from "./retention.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -42,6 +44,8 @@ export interface App {
   readonly deletion: Deletion;
   readonly audit: Audit;
   readonly jobs: Jobs;
+  readonly keys: ApiKeys;
+  readonly projects: Projects;
   readonly availability: Availability;
   readonly clock: () => number;
   /** Starts the work in the background: leftovers of the last run, jobs, retention. */
@@ -81,7 +85,8 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
   return assemble({ database, availability, leftovers, pool, clock, config, seams });
 }
 
-async function openStore(path: string): Promise<Database> {
+/** @throws {PipekeepError} storage_failed */
+export async function openStore(path: string): Promise<Database> {
   let database: Database | undefined;
   try {
     database = openDatabase(path);
@@ -115,6 +120,7 @@ function assemble(parts: {
   const jobs = new Jobs(database, clock);
   const scheduler = new Scheduler(database, deletion, clock);
   jobs.onScheduled = () => scheduler.wake();
+  jobs.onCancelled = (jobId) => scheduler.cancel(jobId);
   const retention = new Retention(database, availability, clock);
   let stopped: Promise<void> | undefined;
   let purging: Promise<unknown> = Promise.resolve();
@@ -123,6 +129,8 @@ function assemble(parts: {
     deletion,
     audit: new Audit(database),
     jobs,
+    keys: new ApiKeys(database, clock),
+    projects: new Projects(database, clock),
     availability,
     clock,
     start() {
@@ -130,7 +138,8 @@ function assemble(parts: {
       pool.warm();
       // What the pool's closing interrupts is finished by the next start.
       purging = purgeLeftovers(database, availability.use(), leftovers, clock).catch(() => {});
-      scheduler.start();
+      // A job that was interrupted would find its last directory still being purged.
+      purging = purging.then(() => scheduler.start());
       retention.start();
     },
     stop() {

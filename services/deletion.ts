@@ -38,7 +38,7 @@ import {
   type TaskOutcome,
 } from "./deletion_outcome.ts";
 import type { PurgeFailure, Survey, TrainingData } from "./training_data.ts";
-import type { TreeOutcome } from "./tree_pool.ts";
+import { PoolClosed, type TreeOutcome } from "./tree_pool.ts";
 
 const log = getLogger(["pipekeep", "deletion"]);
 
@@ -104,6 +104,8 @@ export class Deletion {
         items = await this.#takeOut(trainingData, chunk, options, origin);
       } catch (error) {
         await Promise.all(running);
+        // The program stops: what was not done was not attempted, and the next start settles it.
+        if (error instanceof PoolClosed) throw error;
         if (![...outcomes.values()].some((o) => o.outcome === "deleted")) throw error;
         log.error("deletion stopped: {error}", { error });
         await settle(chunk.map((id) => failedItem(id, "internal")));

@@ -24,6 +24,20 @@ export const ERROR_CODES = [
   "training_data_unavailable",
   // jobs
   "job_not_found",
+  "job_not_cancellable",
+  "user_deletion_pending",
+  // background tasks
+  "background_task_not_found",
+  "background_task_not_cancellable",
+  "lease_lost",
+  // who may call
+  "unauthorized",
+  "role_too_low",
+  "too_many_failures",
+  "key_exists",
+  "key_not_found",
+  "project_exists",
+  "project_not_found",
   // the machine
   "storage_failed",
   "internal",
@@ -43,11 +57,13 @@ export interface ErrorDetails {
   step_name?: string;
   current_status?: string;
   job_id?: number;
+  background_task_id?: number;
   /** With `invalid_input`. */
   problems?: FieldProblem[];
   /** With `method_not_allowed`. */
   allow?: string[];
-  path?: string;
+  /** With `too_many_failures`: seconds until the next try. */
+  retry_after?: number;
 }
 
 /**

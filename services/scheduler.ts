@@ -14,7 +14,7 @@ import type { JobRow } from "../db/schema.ts";
 import type { Database } from "../db/sqlite.ts";
 import type { Deletion } from "./deletion.ts";
 import type { TaskOutcome } from "./deletion_outcome.ts";
-import type { DeleteTasksParams } from "./jobs.ts";
+import { type JobPlan, planOf } from "./job_plan.ts";
 
 const log = getLogger(["pipekeep", "scheduler"]);
 
@@ -26,6 +26,7 @@ export class Scheduler {
   #stop = new AbortController();
   #wake: () => void = () => {};
   #loop: Promise<void> | undefined;
+  #running: { job_id: number; cancel: AbortController } | undefined;
 
   constructor(
     private readonly database: Database,
@@ -80,6 +81,11 @@ export class Scheduler {
     }
   }
 
+  /** Stops the job if it is the running one. */
+  cancel(jobId: number): void {
+    if (this.#running?.job_id === jobId) this.#running.cancel.abort();
+  }
+
   /** Returns whether the job ended (and was not stopped with the program, or cancelled meanwhile). */
   async #runJob(job: JobRow): Promise<boolean> {
     const { kysely } = this.database;
@@ -88,8 +94,26 @@ export class Scheduler {
       updated_at: this.clock(),
     });
     if (!started) return false;
-    const params = JSON.parse(job.params) as DeleteTasksParams;
-    const errors = job.errors === null ? [] : job.errors.split("; ");
+    const cancel = new AbortController();
+    this.#running = { job_id: job.job_id, cancel };
+    try {
+      const errors = job.errors === null ? [] : job.errors.split(ERROR_SEPARATOR);
+      const plan = await planOf(this.database, job, new Set(errors.map(taskIdIn)), this.clock());
+      const outcomes = await this.#carryOut(job, plan, errors, cancel.signal);
+      const isInterrupted = outcomes.some((outcome) => outcome.outcome === "skipped");
+      if (isInterrupted && this.#stop.signal.aborted) return false;
+      const status = errors.length === 0 ? "completed" : "failed";
+      log.info("job {job_id} ended, {failed} failed", { job_id: job.job_id, failed: errors.length });
+      const changes = { status, errors: textOf(errors), updated_at: this.clock() } as const;
+      return await moveJob(kysely, job.job_id, ["running"], changes);
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  #carryOut(job: JobRow, plan: JobPlan, errors: string[], cancelled: AbortSignal): Promise<TaskOutcome[]> {
+    const { kysely } = this.database;
+    const directories_total = job.directories + plan.task_ids.length;
     let directories = job.directories;
     const onOutcomes = async (outcomes: readonly TaskOutcome[]) => {
       directories += outcomes.length;
@@ -97,25 +121,25 @@ export class Scheduler {
         if (outcome.outcome === "failed") errors.push(`${outcome.task_id}: ${outcome.code}`);
       }
       const freed = await sumOfJob(kysely, job.job_id);
-      await saveProgress(kysely, job.job_id, { directories, ...freed }, textOf(errors), this.clock());
+      const progress = { directories, directories_total, ...freed };
+      await saveProgress(kysely, job.job_id, progress, textOf(errors), this.clock());
     };
     const origin = { who: job.who, request_id: job.request_id, job_id: job.job_id };
-    const remaining = params.task_ids.slice(job.directories);
-    const outcomes = await this.deletion.delete(remaining, params.options, origin, {
+    const signal = AbortSignal.any([this.#stop.signal, cancelled]);
+    return this.deletion.delete(plan.task_ids, plan.options, origin, {
       onOutcomes,
-      signal: this.#stop.signal,
+      signal,
       one_by_one: true,
-    });
-    if (this.#stop.signal.aborted && outcomes.some((outcome) => outcome.outcome === "skipped")) return false;
-    log.info("job {job_id} ended, {failed} failed", { job_id: job.job_id, failed: errors.length });
-    return await moveJob(kysely, job.job_id, ["running"], {
-      status: errors.length === 0 ? "completed" : "failed",
-      errors: textOf(errors),
-      updated_at: this.clock(),
     });
   }
 }
 
+const ERROR_SEPARATOR = "; ";
+
 function textOf(errors: readonly string[]): string | null {
-  return errors.length === 0 ? null : errors.join("; ");
+  return errors.length === 0 ? null : errors.join(ERROR_SEPARATOR);
+}
+
+function taskIdIn(error: string): string {
+  return error.split(":")[0]!;
 }

@@ -32,6 +32,8 @@ export interface Harness extends AsyncDisposable {
 export interface BootOptions {
   config?: Partial<AppConfig>;
   seams?: AppSeams;
+  /** False: as on an address that others can reach. */
+  open_without_keys?: boolean;
   /** Runs before the first start. */
   prepare?: (trainingData: string) => void;
 }
@@ -79,7 +81,7 @@ export async function boot(options: BootOptions = {}): Promise<Harness> {
   return harness;
 }
 
-async function start(folder: string, { config, seams }: BootOptions) {
+async function start(folder: string, { config, seams, open_without_keys = true }: BootOptions) {
   const app = await createApp({
     training_data: `${folder}/training_data`,
     database: `${folder}/pipekeep.db`,
@@ -87,7 +89,11 @@ async function start(folder: string, { config, seams }: BootOptions) {
     delete_concurrency: 2,
     ...config,
   }, seams);
-  const handler = createHandler(app, manifest, { host: "127.0.0.1", allowed_hosts: [] });
+  const handler = createHandler(app, manifest, {
+    host: "127.0.0.1",
+    allowed_hosts: [],
+    open_without_keys,
+  });
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, handler);
   app.start();
   return {

@@ -4,6 +4,7 @@ import type { Family } from "../../http/family.ts";
 
 export const family: Family = {
   locale: "en",
+  always_keyed: true,
   success: (reply) => ({ data: reply.data }),
   failure: ({ message }) => ({ error: message }),
 };

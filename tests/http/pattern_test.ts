@@ -20,7 +20,7 @@ Deno.test("matchPattern gives the parameters, or undefined", () => {
     ["tasks/a/steps/b", { task_id: "a", step_name: "b" }],
     ["tasks/%2e%2e/steps/b", { task_id: "%2e%2e", step_name: "b" }],
     ["tasks/a/steps", undefined],
-    ["tasks/a/steps/", undefined],
+    ["tasks/a/steps/", { task_id: "a", step_name: "" }],
     ["tasks//steps/b", undefined],
     ["tasks/a/steps/b/", undefined],
     ["tasks/a/step/b", undefined],

@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { endpoint } from "../../../../http/endpoint.ts";
+import { DURATION, readDuration } from "../../../../services/duration.ts";
+import { JOB_ACTIONS, JOB_STATUSES, type JobOrder, nameOf } from "../../../../services/jobs.ts";
+import { TASK_STATUSES } from "../../../../services/pipeline_tasks.ts";
+import { jobView } from "../../_family.ts";
+import { lenientInteger, projectParams, userId } from "../../_schemas.ts";
+
+export const GET = endpoint({
+  summary: "A project's jobs, finished and cancelled ones included, by jobId",
+  access: "read",
+  params: projectParams,
+  query: z.strictObject({
+    limit: lenientInteger({ min: 1, max: 200 }, 50),
+    page: lenientInteger({ min: 1, max: 1_000_000_000 }, 1),
+    order: z.enum(["asc", "desc"]).default("asc"),
+    status: z.enum(JOB_STATUSES).optional(),
+    action: z.enum(JOB_ACTIONS).optional(),
+  }),
+  responses: { 200: "The jobs", 404: "No such project" },
+  handler: async ({ app, params, query }) => {
+    const project = await app.projects.getByKey(params.projectKey);
+    const { limit, page, order, ...filter } = query;
+    const jobs = await app.jobs.list(project.id, filter, { limit, page, order });
+    return { data: jobs.map(jobView) };
+  },
+});
+
+const startAt = z.int().min(0).max(8_640_000_000_000_000).optional()
+  .describe("epoch milliseconds; now unless told; a time that has passed runs at once");
+
+const order = z.discriminatedUnion("action", [
+  z.strictObject({
+    action: z.literal("delete_user_data"),
+    referenceId: userId,
+    startAt,
+    params: z.strictObject({}).default({}),
+  }),
+  z.strictObject({
+    action: z.literal("delete_tasks"),
+    referenceId: z.string().max(256).optional(),
+    startAt,
+    params: z.strictObject({
+      task_ids: z.array(z.string()).min(1).max(1000),
+      delete_database_records: z.boolean().default(false),
+      force: z.boolean().default(false),
+      continue_on_error: z.boolean().default(true),
+    }),
+  }),
+  z.strictObject({
+    action: z.literal("cleanup"),
+    referenceId: z.string().max(256).optional(),
+    startAt,
+    params: z.strictObject({
+      older_than: z.string().refine((text) => readDuration(text) !== undefined, `must be ${DURATION}`),
+      status: z.array(z.enum(TASK_STATUSES)).min(1).default(["completed", "failed"]),
+      keep_last: z.int().min(0).max(1_000_000_000).default(0),
+      delete_database_records: z.boolean().default(false),
+    }),
+  }),
+]);
+
+export const POST = endpoint({
+  summary: "Schedule a job",
+  access: "write",
+  destructive: true,
+  params: projectParams,
+  body: order,
+  responses: { 201: "Scheduled", 404: "No such project", 409: "This user's deletion is pending already" },
+  handler: async ({ app, params, body, origin }) => {
+    const { id } = await app.projects.getByKey(params.projectKey);
+    return { status: 201, data: jobView(await app.jobs.schedule(orderOf(id, body), origin)) };
+  },
+});
+
+function orderOf(project_id: number, body: z.infer<typeof order>): JobOrder {
+  const base = { project_id, start_at: body.startAt };
+  switch (body.action) {
+    case "delete_user_data":
+      return { ...base, action: body.action, reference_id: body.referenceId, params: body.params };
+    case "delete_tasks": {
+      const { task_ids: given, ...options } = body.params;
+      const task_ids = [...new Set(given)];
+      const reference_id = body.referenceId ?? nameOf(task_ids);
+      return { ...base, action: body.action, reference_id, params: { task_ids, options } };
+    }
+    case "cleanup": {
+      const { older_than, ...rest } = body.params;
+      const params = { ...rest, older_than_ms: readDuration(older_than)! };
+      return { ...base, action: body.action, reference_id: body.referenceId ?? older_than, params };
+    }
+  }
+}
