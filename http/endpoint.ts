@@ -52,6 +52,10 @@ export interface EndpointSpec<Params, Query, Body> {
   access: Access;
   /** It destroys: nothing may be said in the query string, where a link could say it. */
   destructive?: boolean;
+  /**
+   * The answer depends on path, query and database alone, and is 200: it may be given again until a row changes.
+   */
+  remembered?: boolean;
   params?: z.ZodType<Params>;
   query?: z.ZodType<Query>;
   body?: z.ZodType<Body>;
@@ -66,6 +70,7 @@ export interface Endpoint {
   description?: string;
   access: Access;
   destructive: boolean;
+  remembered: boolean;
   params?: Shape;
   query?: Shape;
   body?: Shape;
@@ -79,7 +84,7 @@ export function endpoint<
   Query = Record<string, never>,
   Body = undefined,
 >(spec: EndpointSpec<Params, Query, Body>): Endpoint {
-  return { destructive: false, ...spec } as unknown as Endpoint;
+  return { destructive: false, remembered: false, ...spec } as unknown as Endpoint;
 }
 
 /** What a route file exports. */

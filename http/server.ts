@@ -1,7 +1,9 @@
 /** The HTTP server: from a request to an endpoint's answer in its family's envelope. */
 import { getLogger, withContext } from "@logtape/logtape";
 import type { App } from "../services/app.ts";
+import type { Origin } from "../services/deletion_outcome.ts";
 import { PipekeepError } from "../services/errors.ts";
+import { Answers } from "./answers.ts";
 import { Auth, type AuthConfig } from "./auth.ts";
 import { readJson } from "./body.ts";
 import type { Endpoint, Method, Reply } from "./endpoint.ts";
@@ -28,8 +30,19 @@ export function createHandler(
 ): Deno.ServeHandler<Deno.NetAddr> {
   const router = new Router(manifest);
   const auth = new Auth(app.keys, config, app.clock);
+  const answers = new Answers(app.changeToken);
   let document: unknown;
   const openapi = () => document ??= openapiDocument(router.routes);
+
+  const handle = async (endpoint: Endpoint, match: Match, request: Request, url: URL, origin: Origin) => {
+    const { locale } = match.route.family;
+    const params = endpoint.params && parse(endpoint.params, decode(match.parameters), locale);
+    const body = endpoint.body && parse(endpoint.body, await readJson(request), locale);
+    const search = queryObject(url.searchParams, locale);
+    if (endpoint.destructive) refuseQuery(search, locale);
+    const query = endpoint.query && parse(endpoint.query, search, locale);
+    return await endpoint.handler({ app, params, query, body, origin, headers: request.headers, openapi });
+  };
 
   const answer = async (
     request: Request,
@@ -41,24 +54,17 @@ export function createHandler(
     const family = match?.route.family ?? router.familyOf(url.pathname);
     try {
       guard(request, url, config);
-      const endpoint = endpointFor(request.method, match);
+      const { endpoint, match: found } = endpointFor(request.method, match);
       const who = await auth.admit(request.headers, address, endpoint.access, family.always_keyed ?? false);
-      const { locale } = family;
-      const params = endpoint.params && parse(endpoint.params, decode(match!.parameters), locale);
-      const body = endpoint.body && parse(endpoint.body, await readJson(request), locale);
-      const search = queryObject(url.searchParams, locale);
-      if (endpoint.destructive) refuseQuery(search, locale);
-      const query = endpoint.query && parse(endpoint.query, search, locale);
       const origin = { who, request_id };
-      const reply = await endpoint.handler({
-        app,
-        params,
-        query,
-        body,
-        origin,
-        headers: request.headers,
-        openapi,
-      });
+      if (endpoint.remembered) {
+        const text = await answers.get(url.pathname + url.search, async () => {
+          const reply = await handle(endpoint, found, request, url, origin) as Reply;
+          return JSON.stringify(family.success(reply, 200));
+        });
+        return new Response(text, { headers: { "content-type": JSON_TYPE } });
+      }
+      const reply = await handle(endpoint, found, request, url, origin);
       if ("body" in reply) return new Response(reply.body, { status: reply.status, headers: reply.headers });
       return respond(reply, reply.bare ? reply.data : family.success(reply, reply.status ?? 200));
     } catch (error) {
@@ -87,7 +93,7 @@ export function createHandler(
   };
 }
 
-function endpointFor(method: string, match: Match | undefined): Endpoint {
+function endpointFor(method: string, match: Match | undefined): { endpoint: Endpoint; match: Match } {
   if (match === undefined) throw new PipekeepError("route_not_found", "there is nothing at this path");
   const { endpoints, allow } = match.route;
   const endpoint = endpoints[(method === "HEAD" ? "GET" : method) as Method];
@@ -100,7 +106,7 @@ function endpointFor(method: string, match: Match | undefined): Endpoint {
       },
     );
   }
-  return endpoint;
+  return { endpoint, match };
 }
 
 function decode(parameters: Record<string, string>): Record<string, string> {

@@ -6,16 +6,19 @@ import { agree } from "./adoption.ts";
 import { ApiKeys } from "./api_keys.ts";
 import { Audit } from "./audit.ts";
 import type { Availability } from "./availability.ts";
+import { BackgroundTasks } from "./background_tasks.ts";
 import { fillWithSamples } from "./demo.ts";
 import { Deletion, type DeletionStep } from "./deletion.ts";
 import { PipekeepError } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { Jobs } from "./jobs.ts";
+import { Leases } from "./leases.ts";
 import { PipelineTasks } from "./pipeline_tasks.ts";
 import { Projects } from "./projects.ts";
 import { openTrainingData, purgeLeftovers, settleDeletions } from "./recovery.ts";
 import { Retention } from "./retention.ts";
 import { Scheduler } from "./scheduler.ts";
+import { TaskEvents } from "./task_events.ts";
 import { TreePool } from "./tree_pool.ts";
 
 export interface AppConfig {
@@ -44,10 +47,15 @@ export interface App {
   readonly deletion: Deletion;
   readonly audit: Audit;
   readonly jobs: Jobs;
+  readonly background: BackgroundTasks;
+  readonly leases: Leases;
+  readonly events: TaskEvents;
   readonly keys: ApiKeys;
   readonly projects: Projects;
   readonly availability: Availability;
   readonly clock: () => number;
+  /** Differs whenever any row may have changed, by this process or another. */
+  readonly changeToken: () => string;
   /** Starts the work in the background: leftovers of the last run, jobs, retention. */
   start(): void;
   /** Idempotent. Ends the background work, leaves unfinished purges to the next start, closes the files. */
@@ -122,6 +130,8 @@ function assemble(parts: {
   jobs.onScheduled = () => scheduler.wake();
   jobs.onCancelled = (jobId) => scheduler.cancel(jobId);
   const retention = new Retention(database, availability, clock);
+  const events = new TaskEvents(database);
+  const leases = new Leases(database, events, clock);
   let stopped: Promise<void> | undefined;
   let purging: Promise<unknown> = Promise.resolve();
   return {
@@ -129,11 +139,17 @@ function assemble(parts: {
     deletion,
     audit: new Audit(database),
     jobs,
+    background: new BackgroundTasks(database, leases, events, clock),
+    leases,
+    events,
     keys: new ApiKeys(database, clock),
     projects: new Projects(database, clock),
     availability,
     clock,
+    changeToken: () => database.changeToken(),
     start() {
+      events.start();
+      leases.start();
       if (availability.reason !== undefined) return;
       pool.warm();
       // What the pool's closing interrupts is finished by the next start.
@@ -145,7 +161,7 @@ function assemble(parts: {
     stop() {
       stopped ??= (async () => {
         pool.close();
-        await Promise.all([scheduler.stop(), retention.stop(), purging]);
+        await Promise.all([scheduler.stop(), retention.stop(), leases.stop(), events.stop(), purging]);
         availability.close();
         await database.close();
       })();

@@ -7,6 +7,7 @@ import { deletionView } from "../_views.ts";
 export const GET = endpoint({
   summary: "The operation log: one entry per attempted deletion, newest first",
   access: "read",
+  remembered: true,
   query: z.strictObject({
     ...paging,
     task_id: word.optional(),

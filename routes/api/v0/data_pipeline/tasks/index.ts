@@ -22,6 +22,7 @@ const status = z.preprocess((value) => value === "in_progress" ? "running" : val
 export const GET = endpoint({
   summary: "List tasks, newest first",
   access: "read",
+  remembered: true,
   query: z.strictObject({
     ...paging,
     status: status.optional(),
