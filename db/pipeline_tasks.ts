@@ -11,7 +11,7 @@ export type Executor = Kysely<Tables> | Transaction<Tables>;
 export interface TaskFilter {
   status?: TaskStatus;
   directory_exists?: boolean;
-  /** Substring, ASCII case ignored. */
+  /** Substring, as it is written. */
   task_name?: string;
   created_by?: string;
   db_name?: string;
@@ -99,8 +99,7 @@ function matches(
       const phrase = `"${name.replaceAll('"', '""')}"`;
       all.push(eb("id", "in", eb.selectFrom("task_names").select("rowid").where("task_names", "=", phrase)));
     } else {
-      const pattern = `%${name.replace(/[\\%_]/g, "\\$&")}%`;
-      all.push(sql<boolean>`task_name like ${pattern} escape '\\'`);
+      all.push(sql<boolean>`instr(task_name, ${name}) > 0`);
     }
   }
   return eb.and(all);
@@ -170,15 +169,17 @@ export async function findDeletionStates(
   return new Map(rows.map((row) => [row.task_id, row]));
 }
 
-/** Marks the directories of `taskIds` as gone. Records that say so already keep their `updated_at`. */
+/** Marks the directories of `taskIds` as gone. `onlyNews`: records that say so already keep their `updated_at`. */
 export async function markDirectoriesGone(
   db: Executor,
   taskIds: readonly string[],
   now: number,
+  { onlyNews = false } = {},
 ): Promise<void> {
   await db.updateTable("data_pipeline_tasks")
     .set({ directory_exists: 0, directory_size_bytes: 0, updated_at: now })
-    .where("task_id", "in", idsIn(taskIds)).where("directory_exists", "=", 1).execute();
+    .where("task_id", "in", idsIn(taskIds))
+    .$if(onlyNews, (query) => query.where("directory_exists", "=", 1)).execute();
 }
 
 /** Marks directories as there (again): adopted by hand, or made anew by a pipeline that still ran. */

@@ -2,6 +2,7 @@
 import { PipekeepError } from "../services/errors.ts";
 
 export const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_DEPTH = 200;
 
 /**
  * The body's JSON value; an empty body is an empty object.
@@ -27,9 +28,30 @@ export async function readJson(request: Request): Promise<unknown> {
     at += chunk.byteLength;
   }
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    assertDepth(text);
+    return JSON.parse(text);
   } catch (error) {
+    if (error instanceof PipekeepError) throw error;
     throw new PipekeepError("malformed_json", "the body is not valid JSON in UTF-8", {}, error);
+  }
+}
+
+/** Nobody nests so deep by intent; what does would exhaust the stack of whoever walks it, the database's included. */
+function assertDepth(text: string): void {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (inString) {
+      if (character === "\\") i++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === "{" || character === "[") {
+      if (++depth > MAX_DEPTH) {
+        throw new PipekeepError("malformed_json", `the body is nested deeper than ${MAX_DEPTH}`);
+      }
+    } else if (character === "}" || character === "]") depth--;
   }
 }
 

@@ -96,7 +96,8 @@ export function createHandler(
 function endpointFor(method: string, match: Match | undefined): { endpoint: Endpoint; match: Match } {
   if (match === undefined) throw new PipekeepError("route_not_found", "there is nothing at this path");
   const { endpoints, allow } = match.route;
-  const endpoint = endpoints[(method === "HEAD" ? "GET" : method) as Method];
+  const wanted = (method === "HEAD" ? "GET" : method) as Method;
+  const endpoint = Object.hasOwn(endpoints, wanted) ? endpoints[wanted] : undefined;
   if (endpoint === undefined) {
     throw new PipekeepError(
       "method_not_allowed",

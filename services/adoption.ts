@@ -52,7 +52,7 @@ export async function agree(database: Database, trainingData: TrainingData, now:
   }
   if (vanished.length + returned.length > 0) {
     await database.kysely.transaction().execute(async (trx) => {
-      await markDirectoriesGone(trx, vanished, now);
+      await markDirectoriesGone(trx, vanished, now, { onlyNews: true });
       await markDirectoriesPresent(trx, returned, now);
     });
   }

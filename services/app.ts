@@ -9,10 +9,12 @@ import type { Availability } from "./availability.ts";
 import { BackgroundTasks } from "./background_tasks.ts";
 import { fillWithSamples } from "./demo.ts";
 import { Deletion, type DeletionStep } from "./deletion.ts";
+import { DeletionPreview } from "./deletion_preview.ts";
 import { PipekeepError } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { Jobs } from "./jobs.ts";
 import { Leases } from "./leases.ts";
+import { OwedChanges } from "./owed_changes.ts";
 import { PipelineTasks } from "./pipeline_tasks.ts";
 import { Projects } from "./projects.ts";
 import { openTrainingData, purgeLeftovers, settleDeletions } from "./recovery.ts";
@@ -45,6 +47,7 @@ export interface AppSeams {
 export interface App {
   readonly tasks: PipelineTasks;
   readonly deletion: Deletion;
+  readonly preview: DeletionPreview;
   readonly audit: Audit;
   readonly jobs: Jobs;
   readonly background: BackgroundTasks;
@@ -117,8 +120,10 @@ function assemble(parts: {
   seams: AppSeams;
 }): App {
   const { database, availability, leftovers, pool, clock, config, seams } = parts;
+  const owed = new OwedChanges(database);
   const deletion = new Deletion({
     database,
+    owed,
     availability,
     retention_ms: config.trash_retention_ms,
     clock,
@@ -129,7 +134,7 @@ function assemble(parts: {
   const scheduler = new Scheduler(database, deletion, clock);
   jobs.onScheduled = () => scheduler.wake();
   jobs.onCancelled = (jobId) => scheduler.cancel(jobId);
-  const retention = new Retention(database, availability, clock);
+  const retention = new Retention(database, availability, owed, clock);
   const events = new TaskEvents(database);
   const leases = new Leases(database, events, clock);
   let stopped: Promise<void> | undefined;
@@ -137,6 +142,7 @@ function assemble(parts: {
   return {
     tasks: new PipelineTasks(database, availability, clock),
     deletion,
+    preview: new DeletionPreview(database, availability, config.trash_retention_ms, clock),
     audit: new Audit(database),
     jobs,
     background: new BackgroundTasks(database, leases, events, clock),

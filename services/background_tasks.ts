@@ -198,13 +198,15 @@ export class BackgroundTasks {
           progress,
           total,
           completed_at: now,
-          result: report.result == null ? null : JSON.stringify(report.result),
+          result: report.result ? JSON.stringify(report.result) : null,
           error_message: report.error_message ?? "",
           ...NO_LEASE,
         });
       }
       const lease_expires_at = now + task.lease_seconds! * 1000;
-      if (progress === task.progress && total === task.total) return await extendLease(trx, id, lease_expires_at);
+      if (progress === task.progress && total === task.total) {
+        return await extendLease(trx, id, lease_expires_at);
+      }
       return await updateBackgroundTask(trx, id, { progress, total, lease_expires_at });
     });
     this.events.publish([task]);

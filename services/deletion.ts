@@ -26,19 +26,22 @@ import {
 import type { Database } from "../db/sqlite.ts";
 import type { Availability } from "./availability.ts";
 import { examine } from "./deletion_claim.ts";
+import type { OwedChanges } from "./owed_changes.ts";
 import {
   deleted,
   type DeletionItem,
   type DeletionOptions,
   failed,
   failedItem,
+  judge,
   measuredOf,
   type Origin,
   rowOf,
   type TaskOutcome,
 } from "./deletion_outcome.ts";
-import type { PurgeFailure, Survey, TrainingData } from "./training_data.ts";
-import { PoolClosed, type TreeOutcome } from "./tree_pool.ts";
+import { PipekeepError } from "./errors.ts";
+import type { PurgeFailure, TrainingData } from "./training_data.ts";
+import { PoolClosed } from "./tree_pool.ts";
 
 const log = getLogger(["pipekeep", "deletion"]);
 
@@ -53,6 +56,7 @@ export interface DeletionDependencies {
   availability: Availability;
   /** How long deleted directories wait in the trash, in milliseconds; 0: purged at once. */
   retention_ms: number;
+  owed: OwedChanges;
   clock: () => number;
   ids: () => string;
   /** Told of each step as it is reached. */
@@ -70,11 +74,11 @@ export interface DeletionRun {
 
 export class Deletion {
   readonly #deps: DeletionDependencies;
-  /** Row changes that the database refused; they are made before the next claim (or by the next start). */
-  readonly #owed: ((trx: Executor) => Promise<void>)[] = [];
+  readonly #owed: OwedChanges;
 
   constructor(dependencies: DeletionDependencies) {
     this.#deps = dependencies;
+    this.#owed = dependencies.owed;
   }
 
   /**
@@ -82,7 +86,8 @@ export class Deletion {
    * task id fails like anything else.
    *
    * @throws {PipekeepError} training_data_unavailable
-   * @throws whatever the database threw, when nothing was deleted yet; later chunks that meet it fail with `internal`
+   * @throws {PipekeepError} storage_failed, when the database refused and nothing was deleted; where something was, the
+   * tasks it refused fail with that code
    */
   async delete(
     taskIds: readonly string[],
@@ -97,51 +102,33 @@ export class Deletion {
       await run.onOutcomes?.(items.map((item) => item.outcome!));
     };
     const running: Promise<void>[] = [];
-    for (const chunk of chunksOf(taskIds, run.one_by_one ? 1 : CHUNK)) {
+    const inOrder = run.one_by_one || !options.continue_on_error;
+    let refusal: unknown;
+    for (const chunk of chunksOf(taskIds, inOrder ? 1 : CHUNK)) {
       if (run.signal?.aborted) break;
       let items: DeletionItem[];
       try {
         items = await this.#takeOut(trainingData, chunk, options, origin);
       } catch (error) {
-        await Promise.all(running);
         // The program stops: what was not done was not attempted, and the next start settles it.
         if (error instanceof PoolClosed) throw error;
-        if (![...outcomes.values()].some((o) => o.outcome === "deleted")) throw error;
-        log.error("deletion stopped: {error}", { error });
-        await settle(chunk.map((id) => failedItem(id, "internal")));
-        break;
+        log.error("deletion refused by the database: {error}", { error });
+        refusal ??= error;
+        items = chunk.map((id) => failedItem(id, "storage_failed"));
       }
       // The next chunk is taken out while this one is purged.
       const purged = this.#purge(trainingData, items).then(() => settle(items));
       // It is awaited below; until then its failure (the program is stopping) is nobody's unhandled rejection.
       purged.catch(() => {});
       running.push(purged);
-      if (running.length > 1 || run.one_by_one || !options.continue_on_error) await running.shift();
+      if (running.length > 1 || inOrder) await running.shift();
       if (!options.continue_on_error && items.some((item) => item.outcome?.outcome === "failed")) break;
     }
     await Promise.all(running);
+    if (refusal !== undefined && ![...outcomes.values()].some((o) => o.outcome === "deleted")) {
+      throw new PipekeepError("storage_failed", "the database could not be written", {}, refusal);
+    }
     return taskIds.map((task_id) => outcomes.get(task_id) ?? { outcome: "skipped", task_id });
-  }
-
-  /**
-   * What {@linkcode delete} would do, measured exactly in place. Changes nothing, logs nothing.
-   *
-   * @throws {PipekeepError} training_data_unavailable
-   */
-  async preview(taskIds: readonly string[], options: DeletionOptions): Promise<TaskOutcome[]> {
-    const trainingData = this.#deps.availability.use();
-    const items = await examine(this.#deps.database.kysely, trainingData, taskIds, options);
-    const directories = items.filter((item) => item.outcome === undefined && item.directory);
-    const surveys = await trainingData.measureInPlace(directories.map((item) => item.task_id));
-    directories.forEach((item, i) => this.#judge(item, surveys[i]!));
-    const failure = items.findIndex((item) => item.outcome !== undefined);
-    return items.map((item, i): TaskOutcome => {
-      if (!options.continue_on_error && failure >= 0 && i > failure) {
-        return { outcome: "skipped", task_id: item.task_id };
-      }
-      return item.outcome ??
-        { ...deleted(item, this.#deps.clock()), directory_deleted: false, database_records_deleted: false };
-    });
   }
 
   /** Steps 1 to 4. Items come back with an outcome, except those that are in the trash now and recorded so. */
@@ -154,22 +141,21 @@ export class Deletion {
     const items = await this.#claim(trainingData, taskIds, options, origin);
     try {
       this.#move(trainingData, items);
-      if (!options.continue_on_error) this.#stopAtFailure(trainingData, items);
       await trainingData.sync();
       this.#deps.observe?.("synced");
       const moved = items.filter((item) => item.moved);
       const surveys = await trainingData.measureTrash(moved.map((item) => item.deletion_id));
-      moved.forEach((item, i) => this.#judge(item, surveys[i]!));
-      if (!options.continue_on_error) this.#stopAtFailure(trainingData, items);
+      moved.forEach((item, i) => judge(item, surveys[i]!));
       for (const item of items) if (item.moved && item.outcome) this.#putBack(trainingData, item);
       this.#deps.observe?.("surveyed");
       await this.#record(items, options);
       this.#deps.observe?.("recorded");
     } catch (error) {
-      for (const item of items) {
-        if (item.moved) this.#putBack(trainingData, item);
-        if (item.intent) this.#owe((trx) => this.#release(trx, item.deletion_id, "the database refused"));
-      }
+      for (const item of items) if (item.moved) this.#putBack(trainingData, item);
+      const intents = items.filter((item) => item.intent && !item.moved);
+      await this.#owed.settle(async (trx) => {
+        for (const { deletion_id } of intents) await this.#release(trx, deletion_id);
+      });
       throw error;
     }
     return items;
@@ -182,11 +168,9 @@ export class Deletion {
     origin: Origin,
   ): Promise<DeletionItem[]> {
     const now = this.#deps.clock();
-    const owed = [...this.#owed];
+    await this.#owed.make();
     const items = await this.#deps.database.kysely.transaction().execute(async (trx) => {
-      for (const change of owed) await change(trx);
       const items = await examine(trx, trainingData, taskIds, options);
-      if (!options.continue_on_error) this.#stopAtFailure(trainingData, items);
       const records: string[] = [];
       for (const item of items) {
         item.deletion_id = this.#deps.ids();
@@ -198,14 +182,13 @@ export class Deletion {
         }
       }
       if (options.delete_database_records) await deleteRecords(trx, records);
-      else await markDirectoriesGone(trx, records, now);
+      else await markDirectoriesGone(trx, records, now, { onlyNews: true });
       await insertDeletions(
         trx,
         items.filter(isAttempt).map((item) => rowOf(item, options, origin, now)),
       );
       return items;
     });
-    this.#owed.splice(0, owed.length);
     this.#deps.observe?.("claimed");
     return items;
   }
@@ -220,30 +203,6 @@ export class Deletion {
       } catch (error) {
         item.outcome = failed(item.task_id, error);
       }
-    }
-  }
-
-  /** Gives the item its failure if the survey found an obstacle, else the numbers. */
-  #judge(item: DeletionItem, survey: TreeOutcome<Survey>): void {
-    if (survey.error !== undefined) {
-      log.error("could not measure {task_id}: {message}", { ...item, message: survey.error.message });
-      item.outcome = { outcome: "failed", task_id: item.task_id, code: "storage_failed" };
-    } else if (survey.value.measure.obstacle !== null) {
-      item.outcome = { outcome: "failed", task_id: item.task_id, code: survey.value.measure.obstacle };
-    } else {
-      item.survey = survey.value;
-    }
-  }
-
-  /** Everything behind the first failure is taken back and counts as not attempted. */
-  #stopAtFailure(trainingData: TrainingData, items: readonly DeletionItem[]): void {
-    const failure = items.findIndex((item) => item.outcome?.outcome === "failed");
-    if (failure < 0) return;
-    for (const item of items.slice(failure + 1)) {
-      // Records without a directory were done in the claim itself; nothing was taken out that could come back.
-      if (item.outcome?.outcome === "deleted") continue;
-      if (item.moved) this.#putBack(trainingData, item);
-      item.outcome = { outcome: "skipped", task_id: item.task_id };
     }
   }
 
@@ -271,9 +230,7 @@ export class Deletion {
       await markTrashed(trx, deletionIds, now, retention_ms > 0 ? now + retention_ms : null);
       await recordMeasured(trx, gone.map(measuredOf));
       for (const item of claimed) {
-        if (item.outcome?.outcome === "skipped") {
-          await this.#release(trx, item.deletion_id, "an earlier one of the list failed");
-        } else if (item.outcome?.outcome === "failed" && !item.moved) {
+        if (item.outcome?.outcome === "failed" && !item.moved) {
           await markEnded(trx, item.deletion_id, "failed", now, item.outcome.code, null);
         }
       }
@@ -303,20 +260,12 @@ export class Deletion {
       await finishPurges(trx, gone.map((item) => item.deletion_id), failures, now);
       await markDirectoriesPresent(trx, reborn.map((item) => item.task_id), now);
     };
-    try {
-      await this.#deps.database.kysely.transaction().execute(finish);
-    } catch (error) {
-      log.error("deleted, but the log row could not be finished yet: {error}", { error });
-      this.#owe(finish);
-    }
+    await this.#owed.settle(finish);
     this.#deps.observe?.("finished");
   }
 
-  #owe(change: (trx: Executor) => Promise<void>): void {
-    this.#owed.push(change);
-  }
-
-  #release(trx: Executor, deletionId: string, why: string): Promise<void> {
+  #release(trx: Executor, deletionId: string): Promise<void> {
+    const why = "the database could not be written";
     return markEnded(trx, deletionId, "released", this.#deps.clock(), null, why);
   }
 }
@@ -342,8 +291,7 @@ export async function finishPurges(
 
 /** Whether the log gets a row: what is no task id was refused before anything was looked at. */
 function isAttempt({ outcome }: DeletionItem): boolean {
-  if (outcome?.outcome === "failed") return outcome.code !== "invalid_task_id";
-  return outcome?.outcome !== "skipped";
+  return outcome?.outcome !== "failed" || outcome.code !== "invalid_task_id";
 }
 
 function* chunksOf<Item>(items: readonly Item[], size: number): Generator<Item[]> {

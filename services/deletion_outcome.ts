@@ -4,6 +4,7 @@ import type { Measured } from "../db/deletions.ts";
 import type { NewDeletion } from "../db/schema.ts";
 import { type ErrorCode, PipekeepError } from "./errors.ts";
 import type { Survey } from "./training_data.ts";
+import type { TreeOutcome } from "./tree_pool.ts";
 
 const log = getLogger(["pipekeep", "deletion"]);
 
@@ -24,6 +25,8 @@ export interface Origin {
 export interface DeletedTask {
   outcome: "deleted";
   task_id: string;
+  /** A real directory stood at its place. */
+  had_directory: boolean;
   directory_deleted: boolean;
   database_records_deleted: boolean;
   files: number;
@@ -67,6 +70,21 @@ export interface DeletionItem {
   outcome?: TaskOutcome;
 }
 
+/** Gives the item its failure if the survey found an obstacle, else the numbers. */
+export function judge(item: DeletionItem, survey: TreeOutcome<Survey>): void {
+  if (survey.error !== undefined) {
+    log.error("could not measure {task_id}: {message}", {
+      task_id: item.task_id,
+      message: survey.error.message,
+    });
+    item.outcome = { outcome: "failed", task_id: item.task_id, code: "storage_failed" };
+  } else if (survey.value.measure.obstacle !== null) {
+    item.outcome = { outcome: "failed", task_id: item.task_id, code: survey.value.measure.obstacle };
+  } else {
+    item.survey = survey.value;
+  }
+}
+
 export function measuredOf(item: DeletionItem): Measured {
   const measure = item.survey!.measure;
   return {
@@ -82,6 +100,7 @@ export function deleted(item: DeletionItem, now: number): DeletedTask {
   return {
     outcome: "deleted",
     task_id: item.task_id,
+    had_directory: item.directory,
     directory_deleted: item.directory,
     database_records_deleted: item.deletesRecord,
     files: measure?.files ?? 0,

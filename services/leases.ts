@@ -68,12 +68,15 @@ export class Leases {
   announce(taken: readonly BackgroundTaskRow[]): void {
     this.events.publish(taken);
     for (const { id, status, attempts, max_attempts } of taken) {
-      log.warn("the lease of background task {id} ran out in attempt {attempts} of {max_attempts}: {status}", {
-        id,
-        status,
-        attempts,
-        max_attempts,
-      });
+      log.warn(
+        "the lease of background task {id} ran out in attempt {attempts} of {max_attempts}: {status}",
+        {
+          id,
+          status,
+          attempts,
+          max_attempts,
+        },
+      );
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Purges trash entries whose retention ended.
+ * Purges trash entries whose retention ended, and makes the log's changes that the database refused earlier.
  *
  * Options: how often it looks. Limitation: an entry goes up to that much later than its time.
  *
@@ -9,6 +9,7 @@ import { getLogger } from "@logtape/logtape";
 import { listDue } from "../db/deletions.ts";
 import type { Database } from "../db/sqlite.ts";
 import type { Availability } from "./availability.ts";
+import type { OwedChanges } from "./owed_changes.ts";
 import { purgeLeftovers } from "./recovery.ts";
 import { Repeater } from "./repeater.ts";
 
@@ -27,6 +28,7 @@ export class Retention {
   constructor(
     private readonly database: Database,
     private readonly availability: Availability,
+    private readonly owed: OwedChanges,
     private readonly clock: () => number,
     options: RetentionOptions = {},
   ) {
@@ -45,6 +47,7 @@ export class Retention {
 
   /** Purges what is due at `now`, oldest first. Returns how many entries are gone. */
   async runOnce(now: number): Promise<number> {
+    await this.owed.make();
     const trainingData = this.availability.use();
     let purged = 0;
     for (;;) {

@@ -76,7 +76,9 @@ export class TaskEvents {
   publish(tasks: readonly BackgroundTaskRow[]): void {
     for (const task of tasks) {
       const topic = this.#topics.get(task.id);
-      if (topic === undefined || (topic.newest !== undefined && topic.newest.version >= task.version)) continue;
+      if (topic === undefined || (topic.newest !== undefined && topic.newest.version >= task.version)) {
+        continue;
+      }
       topic.newest = task;
       wake(topic);
     }

@@ -53,7 +53,7 @@ CREATE INDEX tasks_by_created_by    ON data_pipeline_tasks (created_by, created_
 CREATE INDEX tasks_by_db_name       ON data_pipeline_tasks (db_name, created_at DESC, task_id DESC);
 
 -- Substrings of a task's name, by trigram.
-CREATE VIRTUAL TABLE task_names USING fts5 (task_name, content = '', contentless_delete = 1, tokenize = 'trigram');
+CREATE VIRTUAL TABLE task_names USING fts5 (task_name, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1');
 
 CREATE TRIGGER task_names_insert AFTER INSERT ON data_pipeline_tasks WHEN NEW.task_name IS NOT NULL BEGIN
   INSERT INTO task_names (rowid, task_name) VALUES (NEW.id, NEW.task_name);

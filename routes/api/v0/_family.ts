@@ -22,6 +22,13 @@ export const family: Family = {
   },
 };
 
+/** Refusals of input that the contract words itself (api.md 1.1). */
+export const SENTENCES = {
+  confirm: "confirm参数必须为true以确认删除操作",
+  task_ids: "task_ids必须是非空的任务ID列表",
+  too_many: "单次最多删除1000个任务",
+};
+
 /** What a batch says of a task it could not delete (api.md 1.1). */
 export const BATCH_FAILURES: Partial<Record<ErrorCode, { error: string; error_code: string }>> = {
   invalid_task_id: { error: "无效的任务ID", error_code: "INVALID_TASK_ID" },
@@ -40,7 +47,7 @@ export function batchFailure(code: ErrorCode): { error: string; error_code: stri
 
 const TEXTS: Record<ErrorCode, string | ((details: ErrorDetails) => string)> = {
   invalid_input: "参数错误",
-  malformed_json: "请求体不是有效的JSON（UTF-8）",
+  malformed_json: "请求体不是有效的JSON（UTF-8，嵌套不超过200层）",
   body_too_large: "请求体超过1 MiB",
   route_not_found: "路径不存在",
   method_not_allowed: ({ allow }) => `请求方法不被允许，允许的方法: ${allow?.join(", ")}`,
@@ -101,9 +108,9 @@ function invalidInput(status: number, problems: readonly FieldProblem[]): unknow
 }
 
 function messageOf(problem: FieldProblem): string {
-  // A message that names its field is a whole sentence; what was received is for the other ones.
+  // The contract words these itself, and without what was received.
   const own = problem.message.split("（收到")[0]!;
-  if (problem.kind === "invalid" && own.includes(problem.field.split(".")[0]!)) return own;
+  if (Object.values(SENTENCES).includes(own)) return own;
   if (problem.kind === "unknown") return `${problem.message}: ${problem.field}`;
   return `参数${problem.field}无效: ${problem.message}`;
 }

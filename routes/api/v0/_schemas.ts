@@ -1,6 +1,7 @@
 /** What the v0 routes' inputs have in common, with their messages. */
 import { z } from "zod";
 import type { PageRequest, Position } from "../../../services/pipeline_tasks.ts";
+import { SENTENCES } from "./_family.ts";
 import { parseLocalTime } from "../../../services/format.ts";
 
 export const MAX_BATCH = 1000;
@@ -67,11 +68,9 @@ function decodeCursor(text: string): Position | undefined {
   }
 }
 
-const CONFIRM = "confirm参数必须为true以确认删除操作";
-
 /** The options of both deletions; `confirm` is not needed for a dry run. */
 export const deletionOptions = {
-  confirm: z.boolean({ error: CONFIRM }).optional().describe("must be true, except for a dry run"),
+  confirm: z.boolean({ error: SENTENCES.confirm }).optional().describe("must be true, except for a dry run"),
   delete_database_records: z.boolean().default(false),
   force: z.boolean().default(false).describe("delete it even while it is running"),
   dry_run: z.boolean().default(false).describe("measure exactly, change nothing"),
@@ -85,7 +84,11 @@ export const confirmed = {
     return confirm === true || dry_run === true;
   },
   // Missing or wrong, it is said beside whatever else is missing or wrong.
-  options: { path: ["confirm"], error: CONFIRM, when: ({ value }: { value: unknown }) => isObject(value) },
+  options: {
+    path: ["confirm"],
+    error: SENTENCES.confirm,
+    when: ({ value }: { value: unknown }) => isObject(value),
+  },
 };
 
 function isObject(value: unknown): boolean {
@@ -93,9 +96,10 @@ function isObject(value: unknown): boolean {
 }
 
 const TEXT_MAX = 4096;
+const NO_NUL = /^[^\0]*$/;
 /** Free text of a record. */
-export const text = z.string().max(TEXT_MAX);
+export const text = z.string().max(TEXT_MAX).regex(NO_NUL, "不能包含NUL字符");
 /** A word of a record: a name, a user. */
-export const word = z.string().min(1).max(256);
+export const word = z.string().min(1).max(256).regex(NO_NUL, "不能包含NUL字符");
 
 export const taskParams = z.object({ task_id: z.string() });

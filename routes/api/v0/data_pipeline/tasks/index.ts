@@ -3,6 +3,7 @@ import { TASK_STATUSES } from "../../../../../services/pipeline_tasks.ts";
 import { endpoint } from "../../../../../http/endpoint.ts";
 import { formatLocalTime } from "../../../../../services/format.ts";
 import { accept, isAsync } from "../../_deletion.ts";
+import { SENTENCES } from "../../_family.ts";
 import {
   confirmed,
   deletionOptions,
@@ -27,7 +28,7 @@ export const GET = endpoint({
     ...paging,
     status: status.optional(),
     directory_exists: flag.optional(),
-    task_name: z.string().min(1).max(256).optional().describe("substring"),
+    task_name: word.optional().describe("substring"),
     created_by: word.optional(),
     db_name: word.optional(),
     created_after: time.optional().describe("from this time on"),
@@ -83,16 +84,17 @@ export const POST = endpoint({
   },
 });
 
-const IDS = "task_ids必须是非空的任务ID列表";
-
 export const DELETE = endpoint({
   summary: "Delete the directories of tasks, and their records if told so",
   description: "200 also when some or all could not be deleted: `data.failed_tasks` says which and why.",
   access: "write",
   destructive: true,
   body: z.strictObject({
-    task_ids: z.array(z.string({ error: IDS }), { error: IDS }).min(1, IDS)
-      .max(MAX_BATCH, { error: `单次最多删除${MAX_BATCH}个任务` }),
+    task_ids: z.array(z.string({ error: SENTENCES.task_ids }), { error: SENTENCES.task_ids }).min(
+      1,
+      SENTENCES.task_ids,
+    )
+      .max(MAX_BATCH, SENTENCES.too_many),
     ...deletionOptions,
     continue_on_error: z.boolean().default(true),
   }).refine(confirmed.check, confirmed.options),
@@ -102,7 +104,7 @@ export const DELETE = endpoint({
     const ids = [...new Set(body.task_ids)];
     if (!body.dry_run && isAsync(body, headers)) return await accept(context, ids, body);
     const outcomes =
-      await (body.dry_run ? app.deletion.preview(ids, body) : app.deletion.delete(ids, body, origin));
+      await (body.dry_run ? app.preview.of(ids, body) : app.deletion.delete(ids, body, origin));
     return batchView(outcomes, app.clock(), body.dry_run);
   },
 });

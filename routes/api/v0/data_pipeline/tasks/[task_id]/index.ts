@@ -64,14 +64,13 @@ export const DELETE = endpoint({
     const options = { ...body, continue_on_error: true };
     if (!body.dry_run && isAsync(body, headers)) return await accept(context, [task_id], options);
     const [outcome] = await (body.dry_run
-      ? app.deletion.preview([task_id], options)
+      ? app.preview.of([task_id], options)
       : app.deletion.delete([task_id], options, origin));
     if (outcome?.outcome !== "deleted") {
       throw refusal(task_id, outcome as FailedTask);
     }
-    const nothingThere = !outcome.directory_deleted && !body.dry_run;
     return {
-      message: nothingThere ? "任务目录不存在，无需删除" : "任务目录删除成功",
+      message: outcome.had_directory ? "任务目录删除成功" : "任务目录不存在，无需删除",
       data: { ...deletedTaskView(outcome), ...(body.dry_run && { dry_run: true }) },
     };
   },
