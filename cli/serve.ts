@@ -27,10 +27,14 @@ export async function serve(args: readonly string[], seams: AppSeams = {}): Prom
     throw error;
   }
   app.start();
+  // Before the line that says it listens: who read it may send the signal at once.
+  const stopped = stopSignal();
   const { hostname, port } = server.addr;
   console.log(`pipekeep listening on http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`);
-  await stopSignal();
+  await stopped;
   log.info("stopping");
+  // Streams of events would not end by themselves.
+  app.events.end();
   await Promise.race([server.shutdown(), timeout(GRACE_MS)]);
   await app.stop();
   return 0;
