@@ -77,8 +77,7 @@ export function serveConfig(args: readonly string[], around: Surroundings): Serv
 /** The machine as it is. */
 export function surroundings(): Surroundings {
   // The portable executable runs a runtime from the cache; it says itself where it stands.
-  const executable = Deno.env.get("PIPEKEEP_EXECUTABLE") ??
-    (Deno.build.standalone ? Deno.execPath() : undefined);
+  const executable = Deno.build.standalone ? Deno.execPath() : Deno.env.get("PIPEKEEP_EXECUTABLE");
   return {
     environment: (variable) => Deno.env.get(variable),
     base_folder: executable === undefined ? Deno.cwd() : join(executable, ".."),
