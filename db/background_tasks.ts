@@ -98,9 +98,7 @@ export function extendLease(db: Executor, id: number, expiresAt: number): Promis
 /** Makes those claimable whose `run_at` has come. */
 export async function admitDue(db: Executor, now: number): Promise<void> {
   // Spelt out, here and below: the planner takes a partial index only where its condition stands in the text.
-  await sql`
-    update background_tasks set due = 1
-    where status = 'pending' and due = 0 and run_at <= ${now}`.execute(db);
+  await sql`update background_tasks set due = 1 where due = 0 and run_at <= ${now}`.execute(db);
 }
 
 export interface Claim {
@@ -141,6 +139,13 @@ export async function claimNext(
   return rows[0];
 }
 
+/** Whether any lease ran out at `now`. */
+export async function hasExpiredLeases(db: Executor, now: number): Promise<boolean> {
+  const row = await db.selectFrom("background_tasks").select("id")
+    .where("lease_expires_at", "<=", now).limit(1).executeTakeFirst();
+  return row !== undefined;
+}
+
 /**
  * Takes back at most `limit` tasks whose lease ran out at `now`, the longest overdue first: to pending, or to failed
  * when no attempt is left. What was reported of their progress stays.
@@ -159,7 +164,7 @@ export async function expireLeases(db: Executor, now: number, limit: number): Pr
       lease_expires_at = null
     where id in (
       select id from background_tasks
-      where status = 'running' and lease_expires_at <= ${now}
+      where lease_expires_at <= ${now}
       order by lease_expires_at limit ${limit})
     returning *`.execute(db);
   return rows;

@@ -170,7 +170,7 @@ export interface BackgroundTasksTable {
   version: number;
   created_at: number;
   run_at: number;
-  /** 0 while `run_at` lies ahead. */
+  /** 0 while it waits for `run_at`. */
   due: Flag;
   started_at: number | null;
   completed_at: number | null;

@@ -1,4 +1,5 @@
 /** Puts the program together, without HTTP: what tests boot in a temporary folder, and `serve` beside its server. */
+import { getLogger } from "@logtape/logtape";
 import { migrate } from "../db/migrations.ts";
 import type { DeletionRow } from "../db/schema.ts";
 import { type Database, openDatabase } from "../db/sqlite.ts";
@@ -21,7 +22,9 @@ import { openTrainingData, purgeLeftovers, settleDeletions } from "./recovery.ts
 import { Retention } from "./retention.ts";
 import { Scheduler } from "./scheduler.ts";
 import { TaskEvents } from "./task_events.ts";
-import { TreePool } from "./tree_pool.ts";
+import { PoolClosed, TreePool } from "./tree_pool.ts";
+
+const log = getLogger(["pipekeep", "app"]);
 
 export interface AppConfig {
   /** Path of the directory; made when missing. */
@@ -159,7 +162,9 @@ function assemble(parts: {
       if (availability.reason !== undefined) return;
       pool.warm();
       // What the pool's closing interrupts is finished by the next start.
-      purging = purgeLeftovers(database, availability.use(), leftovers, clock).catch(() => {});
+      purging = purgeLeftovers(database, availability.use(), leftovers, clock).catch((error) => {
+        if (!(error instanceof PoolClosed)) log.error("leftovers could not be purged: {error}", { error });
+      });
       // A job that was interrupted would find its last directory still being purged.
       purging = purging.then(() => scheduler.start());
       retention.start();

@@ -151,6 +151,7 @@ export class BackgroundTasks {
       assertCancellable(await get(trx, id));
       return await updateBackgroundTask(trx, id, {
         status: "cancelled",
+        due: 1,
         completed_at: this.clock(),
         ...NO_LEASE,
       });

@@ -8,7 +8,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { expireLeases } from "../db/background_tasks.ts";
+import { expireLeases, hasExpiredLeases } from "../db/background_tasks.ts";
 import type { Executor } from "../db/pipeline_tasks.ts";
 import type { BackgroundTaskRow } from "../db/schema.ts";
 import type { Database } from "../db/sqlite.ts";
@@ -51,12 +51,13 @@ export class Leases {
   /** Takes back every lease that ran out at `now`. Returns how many tasks wait again, and how many failed by it. */
   async runOnce(now: number): Promise<{ requeued: number; failed: number }> {
     const counts = { requeued: 0, failed: 0 };
-    for (;;) {
+    // Looked for first: an update that changes nothing would still wait for the lock to write.
+    while (await hasExpiredLeases(this.database.kysely, now)) {
       const taken = await this.takeBack(this.database.kysely, now);
       this.announce(taken);
       for (const { status } of taken) counts[status === "failed" ? "failed" : "requeued"]++;
-      if (taken.length < BATCH) return counts;
     }
+    return counts;
   }
 
   /** One batch, the longest overdue first, as part of a transaction of the caller's, who then announces it. */

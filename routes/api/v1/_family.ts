@@ -1,0 +1,23 @@
+/** The v1 envelope (api.md 2): `{code, message, data}`, in English; `data` is null in an error. */
+import type { Failure, Family } from "../../../http/family.ts";
+import type { ErrorCode, ErrorDetails } from "../../../services/errors.ts";
+
+export const family: Family = {
+  locale: "en",
+  success: (reply, status) => ({ code: status, message: reply.message ?? "success", data: reply.data }),
+  failure: (failure) => ({ code: failure.status, message: messageOf(failure), data: null }),
+};
+
+/** What the source document words itself. */
+const TEXTS: Partial<Record<ErrorCode, (details: ErrorDetails) => string>> = {
+  background_task_not_found: () => "Task not found",
+  background_task_not_cancellable: ({ current_status }) => `Cannot cancel task in ${current_status} state`,
+};
+
+function messageOf({ code, message, details }: Failure): string {
+  const { problems = [] } = details;
+  if (problems.length > 0) {
+    return problems.map((problem) => `${problem.field}: ${problem.message}`).join("; ");
+  }
+  return TEXTS[code]?.(details) ?? message;
+}

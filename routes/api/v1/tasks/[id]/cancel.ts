@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { endpoint } from "../../../../../http/endpoint.ts";
+import { taskParams } from "../../_schemas.ts";
+
+export const POST = endpoint({
+  summary: "Cancel a background task that is pending or running",
+  description: "It is cancelled at once; a worker that has it is told so (409) by its next report.",
+  access: "write",
+  params: taskParams,
+  body: z.strictObject({}),
+  responses: {
+    200: "Task cancelled",
+    400: "It is over already, or the id is no integer",
+    404: "Task not found",
+  },
+  handler: async ({ app, params }) => {
+    await app.background.cancel(params.id);
+    return { message: "Task cancelled", data: null };
+  },
+});

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { BACKGROUND_TASK_TYPES } from "../../../../services/background_tasks.ts";
+import { endpoint } from "../../../../http/endpoint.ts";
+import { integer, oneOf, word } from "../_schemas.ts";
+import { claimView } from "../_views.ts";
+
+export const POST = endpoint({
+  summary: "Take the next background task to work on",
+  description:
+    "No two workers get the same task. Order: `priority` (the higher number first), then `created_at`, " +
+    "then `id`; tasks whose `run_at` lies ahead wait. `task_types`: any, unless told. `worker`: the caller's " +
+    "name, unless told. The task is the worker's for `lease_seconds` (60), and as long again from each of its " +
+    "reports; then another may have it, with the progress that was reported.",
+  access: "write",
+  body: z.strictObject({
+    task_types: z.array(oneOf(BACKGROUND_TASK_TYPES), "must be a list of task types")
+      .min(1, "must name at least one task type").optional(),
+    worker: word.optional(),
+    lease_seconds: integer(1, 86_400).optional(),
+  }),
+  responses: {
+    200: "The detail, with `lease_token` for the reports and `lease_expires_at`",
+    204: "Nothing to do now",
+    400: "The message names what is wrong",
+  },
+  handler: async ({ app, body, origin }) => {
+    const task = await app.background.claim({ ...body, worker: body.worker ?? origin.who });
+    return task === undefined ? { status: 204, body: null } : { data: claimView(task) };
+  },
+});
