@@ -22,6 +22,7 @@ import { openTrainingData, purgeLeftovers, settleDeletions } from "./recovery.ts
 import { Retention } from "./retention.ts";
 import { Scheduler } from "./scheduler.ts";
 import { TaskEvents } from "./task_events.ts";
+import { Traffic } from "./traffic.ts";
 import { PoolClosed, TreePool } from "./tree_pool.ts";
 
 const log = getLogger(["pipekeep", "app"]);
@@ -59,6 +60,7 @@ export interface App {
   readonly keys: ApiKeys;
   readonly projects: Projects;
   readonly availability: Availability;
+  readonly traffic: Traffic;
   readonly clock: () => number;
   /** Differs whenever any row may have changed, by this process or another. */
   readonly changeToken: () => string;
@@ -75,7 +77,8 @@ export interface App {
  */
 export async function createApp(config: AppConfig, seams: AppSeams = {}): Promise<App> {
   const clock = seams.clock ?? Date.now;
-  const pool = new TreePool(config.delete_concurrency);
+  const traffic = new Traffic();
+  const pool = new TreePool(config.delete_concurrency, () => traffic.isBusy());
   const database = await openStore(config.database);
   let availability: Availability | undefined;
   let leftovers: DeletionRow[] = [];
@@ -96,7 +99,7 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
     await database.close();
     throw error;
   }
-  return assemble({ database, availability, leftovers, pool, clock, config, seams });
+  return assemble({ database, availability, leftovers, pool, traffic, clock, config, seams });
 }
 
 /** @throws {PipekeepError} storage_failed */
@@ -118,11 +121,12 @@ function assemble(parts: {
   availability: Availability;
   leftovers: DeletionRow[];
   pool: TreePool;
+  traffic: Traffic;
   clock: () => number;
   config: AppConfig;
   seams: AppSeams;
 }): App {
-  const { database, availability, leftovers, pool, clock, config, seams } = parts;
+  const { database, availability, leftovers, pool, traffic, clock, config, seams } = parts;
   const owed = new OwedChanges(database);
   const deletion = new Deletion({
     database,
@@ -154,6 +158,7 @@ function assemble(parts: {
     keys: new ApiKeys(database, clock),
     projects: new Projects(database, clock),
     availability,
+    traffic,
     clock,
     changeToken: () => database.changeToken(),
     start() {

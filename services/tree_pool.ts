@@ -17,6 +17,13 @@ export interface TreeRequest {
   paths: string[];
 }
 
+/** What a Worker answers: one outcome per path, and what they took. */
+export interface TreeReply {
+  id: number;
+  outcomes: TreeOutcome[];
+  spent_ms: number;
+}
+
 /** A directory measured without its subdirectories, and their paths. */
 export interface Expansion {
   measure: TreeMeasure;
@@ -38,8 +45,11 @@ interface Results {
   remove: undefined;
 }
 
-/** Paths in one message at most: enough to make its 34 µs cheap, few enough to share the work evenly. */
-const PORTION = 16;
+/** What one message should take: enough to make its 34 µs cheap, little enough to share evenly and to give way soon. */
+const PORTION_MS = 8;
+/** Paths in one message at most, and in a task's first, when nothing is known of them yet. */
+const PORTION_MAX = 64;
+const PORTION_FIRST = 2;
 /** Messages a Worker has waiting, so that it never idles while the main thread is busy. */
 const AHEAD = 2;
 
@@ -50,6 +60,8 @@ interface Task {
   paths: readonly string[];
   next: number;
   done: number;
+  /** What the Workers took for the done ones, together. */
+  spent_ms: number;
   outcomes: TreeOutcome[];
   settle(): void;
   abandon(reason: Error): void;
@@ -68,9 +80,15 @@ export class TreePool {
   #nextId = 0;
   #closed = false;
 
-  /** @param size how many trees are worked on at a time (`--delete-concurrency`) */
-  constructor(size: number) {
+  readonly #isBusy: () => boolean;
+
+  /**
+   * @param size how many trees are worked on at a time (`--delete-concurrency`)
+   * @param isBusy whether readers are being served: then one Worker of two rests
+   */
+  constructor(size: number, isBusy: () => boolean = () => false) {
     this.size = size;
+    this.#isBusy = isBusy;
   }
 
   /** Starts the Workers, so that the first deletion does not wait for them. */
@@ -91,7 +109,18 @@ export class TreePool {
     const { promise, resolve, reject } = Promise.withResolvers<TreeOutcome<Results[Operation]>[]>();
     const outcomes: TreeOutcome<Results[Operation]>[] = [];
     const settle = () => resolve(outcomes);
-    const task = { operation, ground, tops, paths, outcomes, next: 0, done: 0, settle, abandon: reject };
+    const task = {
+      operation,
+      ground,
+      tops,
+      paths,
+      outcomes,
+      next: 0,
+      done: 0,
+      spent_ms: 0,
+      settle,
+      abandon: reject,
+    };
     this.#waiting.push(task);
     this.#handOut();
     return promise;
@@ -111,8 +140,9 @@ export class TreePool {
   }
 
   #handOut(): void {
+    const working = this.#isBusy() ? Math.ceil(this.size / 2) : this.size;
     for (let ahead = 0; ahead < AHEAD; ahead++) {
-      for (const seat of this.#seats) {
+      for (const seat of this.#seats.slice(0, working)) {
         if (seat.busy.size > ahead) continue;
         const task = this.#waiting.shift();
         if (task === undefined) return;
@@ -123,8 +153,7 @@ export class TreePool {
   }
 
   #send(seat: Seat, task: Task): void {
-    const share = Math.ceil((task.paths.length - task.next) / (this.size * 4));
-    const count = Math.min(PORTION, Math.max(1, share));
+    const count = portionOf(task, this.size);
     const paths = task.paths.slice(task.next, task.next + count);
     const id = this.#nextId++;
     seat.busy.set(id, { task, from: task.next, count: paths.length });
@@ -144,8 +173,8 @@ export class TreePool {
     const file = import.meta.url.endsWith(".ts") ? "./tree_worker.ts" : "./tree_worker.js";
     const worker = new Worker(new URL(file, import.meta.url), { type: "module" });
     const seat: Seat = { worker, busy: new Map() };
-    worker.onmessage = (event: MessageEvent<{ id: number; outcomes: TreeOutcome[] }>) => {
-      this.#take(seat, event.data.id, event.data.outcomes);
+    worker.onmessage = (event: MessageEvent<TreeReply>) => {
+      this.#take(seat, event.data);
       this.#handOut();
     };
     worker.onerror = (event) => {
@@ -155,13 +184,14 @@ export class TreePool {
     return seat;
   }
 
-  #take(seat: Seat, id: number, outcomes: readonly TreeOutcome[]): void {
+  #take(seat: Seat, { id, outcomes, spent_ms }: TreeReply): void {
     const portion = seat.busy.get(id);
     if (portion === undefined) return;
     seat.busy.delete(id);
     const { task, from, count } = portion;
     outcomes.forEach((outcome, i) => task.outcomes[from + i] = outcome);
     task.done += count;
+    task.spent_ms += spent_ms;
     if (task.done === task.paths.length) task.settle();
   }
 
@@ -172,10 +202,18 @@ export class TreePool {
     this.#seats[this.#seats.indexOf(seat)] = this.#newSeat();
     for (const [id, { count }] of seat.busy) {
       const failure: TreeOutcome = { error: { name: "WorkerError", code: "", message } };
-      this.#take(seat, id, Array<TreeOutcome>(count).fill(failure));
+      this.#take(seat, { id, outcomes: Array<TreeOutcome>(count).fill(failure), spent_ms: 0 });
     }
     this.#handOut();
   }
+}
+
+/** How many paths of the task go into the next message. */
+function portionOf(task: Task, size: number): number {
+  const share = Math.ceil((task.paths.length - task.next) / (size * AHEAD));
+  const each_ms = task.spent_ms / task.done;
+  const timely = task.done === 0 ? PORTION_FIRST : Math.floor(PORTION_MS / Math.max(each_ms, 0.01));
+  return Math.max(1, Math.min(PORTION_MAX, share, timely));
 }
 
 /** The program is stopping; the next start finishes the work. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { emptyMeasure, type Ground, measureDirectory, measureTree, removeTree } from "./tree_walk.ts";
-import type { Expansion, TreeOutcome, TreeRequest } from "./tree_pool.ts";
+import type { Expansion, TreeOutcome, TreeReply, TreeRequest } from "./tree_pool.ts";
 
 function carryOut(request: TreeRequest, path: string): unknown {
   switch (request.operation) {
@@ -26,10 +26,11 @@ function expand(path: string, ground: Ground, isTop: boolean): Expansion {
 
 const scope = self as unknown as {
   onmessage: (event: MessageEvent<TreeRequest>) => void;
-  postMessage(message: { id: number; outcomes: TreeOutcome[] }): void;
+  postMessage(message: TreeReply): void;
 };
 
 scope.onmessage = ({ data: request }) => {
+  const started = performance.now();
   const outcomes = request.paths.map((path): TreeOutcome => {
     try {
       return { value: carryOut(request, path) };
@@ -38,5 +39,5 @@ scope.onmessage = ({ data: request }) => {
       return { error: { name, message, code: (error as { code?: string }).code ?? "" } };
     }
   });
-  scope.postMessage({ id: request.id, outcomes });
+  scope.postMessage({ id: request.id, outcomes, spent_ms: performance.now() - started });
 };
