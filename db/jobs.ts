@@ -1,4 +1,5 @@
 /** Queries on `jobs` and `projects`. */
+import { sql } from "kysely";
 import type { Executor } from "./pipeline_tasks.ts";
 import type { JobAction, JobRow } from "./schema.ts";
 
@@ -57,23 +58,24 @@ export function findPendingUserDeletion(
 ): Promise<JobRow | undefined> {
   return db.selectFrom("jobs").selectAll()
     .where("project_id", "=", projectId).where("reference_id", "=", userId)
-    .where("action", "=", "delete_user_data").where("status", "in", ["scheduled", "running"])
+    .where("action", "=", sql.lit("delete_user_data"))
+    .where("status", "in", sql<JobRow["status"]>`('scheduled', 'running')`)
     .executeTakeFirst();
 }
 
 /** The job to run now: one that a crash interrupted, else the scheduled one that is due longest. */
 export async function findNextJob(db: Executor, now: number): Promise<JobRow | undefined> {
-  const interrupted = await db.selectFrom("jobs").selectAll().where("status", "=", "running")
+  const interrupted = await db.selectFrom("jobs").selectAll().where("status", "=", sql.lit("running"))
     .orderBy("job_id").limit(1).executeTakeFirst();
   if (interrupted !== undefined) return interrupted;
   return await db.selectFrom("jobs").selectAll()
-    .where("status", "=", "scheduled").where("start_at", "<=", now)
+    .where("status", "=", sql.lit("scheduled")).where("start_at", "<=", now)
     .orderBy("start_at").orderBy("job_id").limit(1).executeTakeFirst();
 }
 
 /** When the next scheduled job is due, or undefined when none waits. */
 export async function findNextStart(db: Executor): Promise<number | undefined> {
-  const row = await db.selectFrom("jobs").select("start_at").where("status", "=", "scheduled")
+  const row = await db.selectFrom("jobs").select("start_at").where("status", "=", sql.lit("scheduled"))
     .orderBy("start_at").limit(1).executeTakeFirst();
   return row?.start_at;
 }

@@ -1,25 +1,9 @@
 /** That no query on background tasks reads more of them than it has to, however many there are. */
 import assert from "node:assert/strict";
-import { DatabaseSync } from "node:sqlite";
 import { boot } from "../_harness.ts";
 import { claimed, create, execute, report, V1 } from "../_support/background.ts";
+import { statementsOf } from "../_support/statements.ts";
 import { withStore } from "../_support/store.ts";
-
-/** Collects the statements that are prepared while `work` runs. */
-async function statementsOf(work: () => Promise<void>): Promise<Set<string>> {
-  const statements = new Set<string>();
-  const { prepare } = DatabaseSync.prototype;
-  DatabaseSync.prototype.prepare = function (...args) {
-    statements.add(args[0]);
-    return prepare.apply(this, args);
-  };
-  try {
-    await work();
-    return statements;
-  } finally {
-    DatabaseSync.prototype.prepare = prepare;
-  }
-}
 
 Deno.test("every query on background tasks goes by the index that was made for it", async (t) => {
   const statements = await statementsOf(async () => {
