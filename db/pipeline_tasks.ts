@@ -246,9 +246,21 @@ export async function listCleanupTasks(
   return rows.map((row) => row.task_id);
 }
 
-/** What start-up compares with the disk: every id, and whether its directory is said to exist. */
-export function listDirectoryFlags(db: Executor): Promise<{ task_id: string; directory_exists: 0 | 1 }[]> {
-  return db.selectFrom("data_pipeline_tasks").select(["task_id", "directory_exists"]).execute();
+/** Rows per page of {@linkcode eachDirectoryFlag}. */
+const FLAGS_PAGE = 2000;
+
+/** What start-up compares with the disk: every id, and whether its directory is said to exist; in pages, by id. */
+export async function* eachDirectoryFlag(
+  db: Executor,
+): AsyncGenerator<{ task_id: string; directory_exists: 0 | 1 }> {
+  for (let after = "";;) {
+    const rows = await db.selectFrom("data_pipeline_tasks").select(["task_id", "directory_exists"])
+      .where("task_id", ">", after).orderBy("task_id").limit(FLAGS_PAGE).execute();
+    yield* rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < FLAGS_PAGE) return;
+    after = last.task_id;
+  }
 }
 
 /** A list of ids as one parameter: the statement stays the same whatever their number. */

@@ -1,8 +1,8 @@
 /** Brings records and disk into agreement at the start (api.md 1.4): adopts directories, marks what has vanished. */
 import { getLogger } from "@logtape/logtape";
 import {
+  eachDirectoryFlag,
   insertTasks,
-  listDirectoryFlags,
   markDirectoriesGone,
   markDirectoriesPresent,
 } from "../db/pipeline_tasks.ts";
@@ -27,16 +27,16 @@ export interface Agreement {
 /** Compares every record with the disk, once. Returns what it changed. */
 export async function agree(database: Database, trainingData: TrainingData, now: number): Promise<Agreement> {
   const present = new Set(trainingData.taskDirectories());
-  const recorded = new Set<string>();
+  const strays = new Set(present);
   const vanished: string[] = [];
   const returned: string[] = [];
-  for (const { task_id, directory_exists } of await listDirectoryFlags(database.kysely)) {
-    recorded.add(task_id);
+  for await (const { task_id, directory_exists } of eachDirectoryFlag(database.kysely)) {
+    strays.delete(task_id);
     const isPresent = present.has(task_id);
     if (directory_exists === 1 && !isPresent) vanished.push(task_id);
     if (directory_exists === 0 && isPresent) returned.push(task_id);
   }
-  const adopted = [...present].filter((task_id) => !recorded.has(task_id));
+  const adopted = [...strays];
   for (let i = 0; i < adopted.length; i += BATCH) {
     const tasks = adopted.slice(i, i + BATCH).flatMap((task_id) => {
       try {
