@@ -16,8 +16,6 @@ export interface DeletionFilter {
   requested_before?: number;
 }
 
-const UNFINISHED = sql<DeletionState>`('intent', 'trashed', 'purge_failed')`;
-
 export class DeletionLog {
   #database: Database;
   #totals: Totals;
@@ -65,15 +63,11 @@ export async function insertDeletions(db: Executor, rows: NewDeletion[]): Promis
 
 /** Those of `taskIds` that a deletion is busy with. A directory that waits in the trash by retention is not. */
 export async function findUnderWay(db: Executor, taskIds: readonly string[]): Promise<Set<string>> {
-  const rows = await db.selectFrom("deletions").select("task_id")
-    .where("task_id", "in", idsIn(taskIds))
-    .where((eb) =>
-      // Spelt out, here and below: a partial index is taken only where its condition stands in the text.
-      eb.or([
-        eb("state", "=", sql.lit("intent")),
-        eb.and([eb("state", "=", sql.lit("trashed")), eb("purge_at", "is", null)]),
-      ])
-    ).execute();
+  // The index is named: the planner would rather read everything that waits in the trash.
+  const { rows } = await sql<{ task_id: string }>`
+    select task_id from deletions indexed by deletions_under_way
+    where (state = 'intent' or (state = 'trashed' and purge_at is null))
+      and task_id in ${idsIn(taskIds)}`.execute(db);
   return new Set(rows.map((row) => row.task_id));
 }
 
@@ -126,7 +120,7 @@ export async function markPurged(db: Executor, deletionIds: readonly string[], n
 export async function markEnded(
   db: Executor,
   deletionId: string,
-  state: "released" | "failed" | "purge_failed",
+  state: "released" | "failed" | "purge_failed" | "stranded",
   now: number,
   code: string | null,
   error: string | null,
@@ -143,18 +137,35 @@ export async function markEnded(
 }
 
 /** What a crash or an earlier failure left to finish, oldest first. Entries still within retention are not among it. */
-export function listUnfinished(db: Executor): Promise<DeletionRow[]> {
-  return db.selectFrom("deletions").selectAll()
-    .where("state", "in", UNFINISHED)
-    .where((eb) => eb.or([eb("state", "!=", sql.lit("trashed")), eb("purge_at", "is", null)]))
+export async function listUnfinished(db: Executor): Promise<DeletionRow[]> {
+  const left = await db.selectFrom("deletions").selectAll()
+    .where("state", "in", sql<DeletionState>`('intent', 'purge_failed', 'stranded')`)
     .orderBy("requested_at").execute();
+  const begun = await db.selectFrom("deletions").selectAll()
+    .where("state", "=", sql.lit("trashed")).where("purge_at", "is", null)
+    .orderBy("requested_at").execute();
+  return [...left, ...begun];
 }
 
 /** Trash entries whose retention ended, oldest first. */
 export function listDue(db: Executor, now: number, limit: number): Promise<DeletionRow[]> {
   return db.selectFrom("deletions").selectAll()
-    .where("state", "in", UNFINISHED).where("state", "=", sql.lit("trashed")).where("purge_at", "<=", now)
+    .where("state", "=", sql.lit("trashed")).where("purge_at", "<=", now)
     .orderBy("purge_at").limit(limit).execute();
+}
+
+/** The deletions of these ids, whatever became of them. */
+export function findDeletions(db: Executor, deletionIds: readonly string[]): Promise<DeletionRow[]> {
+  return db.selectFrom("deletions").selectAll().where("deletion_id", "in", idsIn(deletionIds)).execute();
+}
+
+/** What a job attempted so far, except what was taken back: the log cannot be torn from the deletions themselves. */
+export function listOfJob(
+  db: Executor,
+  jobId: number,
+): Promise<Pick<DeletionRow, "task_id" | "state" | "error_code">[]> {
+  return db.selectFrom("deletions").select(["task_id", "state", "error_code"])
+    .where("job_id", "=", jobId).where("state", "!=", "released").orderBy("requested_at").execute();
 }
 
 /** What a job has freed so far, as the log has it. */
@@ -162,13 +173,6 @@ export async function sumOfJob(db: Executor, jobId: number): Promise<{ files: nu
   const row = await db.selectFrom("deletions")
     .select(sql<number>`coalesce(sum(deleted_files_count), 0)`.as("files"))
     .select(sql<number>`coalesce(sum(deleted_size_bytes), 0)`.as("bytes"))
-    .where("job_id", "=", jobId).where("directory_deleted", "=", 1).executeTakeFirstOrThrow();
+    .where("job_id", "=", jobId).where("state", "in", ["trashed", "purged"]).executeTakeFirstOrThrow();
   return row;
-}
-
-/** The ids that name the entries a trash may hold. */
-export async function listTrashIds(db: Executor): Promise<Set<string>> {
-  const rows = await db.selectFrom("deletions").select("deletion_id")
-    .where("state", "in", UNFINISHED).execute();
-  return new Set(rows.map((row) => row.deletion_id));
 }

@@ -87,15 +87,14 @@ export interface JobProgress {
   bytes: number;
 }
 
-/** Writes down how far a running job got, and what it could not do. */
+/** Writes down how far a running job got. */
 export async function saveProgress(
   db: Executor,
   jobId: number,
   progress: JobProgress,
-  errors: string | null,
   now: number,
 ): Promise<void> {
-  await db.updateTable("jobs").set({ ...progress, errors, updated_at: now })
+  await db.updateTable("jobs").set({ ...progress, updated_at: now })
     .where("job_id", "=", jobId).where("status", "in", ["running", "cancelled"]).execute();
 }
 

@@ -216,36 +216,6 @@ export async function countDirectories(db: Executor): Promise<{ all: number; inP
   return row;
 }
 
-/** The tasks of one user in one project, oldest first. */
-export async function listTasksOfUser(db: Executor, projectId: number, createdBy: string): Promise<string[]> {
-  const rows = await db.selectFrom("data_pipeline_tasks").select("task_id")
-    .where("created_by", "=", createdBy).where("project_id", "=", projectId)
-    .orderBy("created_at").orderBy("task_id").execute();
-  return rows.map((row) => row.task_id);
-}
-
-/** What a cleanup takes: tasks of these states whose directory is there, made before `before`, oldest first. */
-export interface CleanupSelection {
-  before: number;
-  status: readonly TaskStatus[];
-  /** The newest ones stay, whatever their age. */
-  keep_last: number;
-}
-
-export async function listCleanupTasks(
-  db: Executor,
-  projectId: number,
-  { before, status, keep_last }: CleanupSelection,
-): Promise<string[]> {
-  const candidates = db.selectFrom("data_pipeline_tasks").select(["task_id", "created_at"])
-    .where("directory_exists", "=", 1).where("project_id", "=", projectId).where("status", "in", status);
-  const kept = candidates.orderBy("created_at", "desc").orderBy("task_id", "desc").limit(keep_last);
-  const rows = await candidates.where("created_at", "<", before)
-    .where("task_id", "not in", db.selectFrom(kept.as("kept")).select("kept.task_id"))
-    .orderBy("created_at").orderBy("task_id").execute();
-  return rows.map((row) => row.task_id);
-}
-
 /** Rows per page of {@linkcode eachDirectoryFlag}. */
 const FLAGS_PAGE = 2000;
 

@@ -28,6 +28,7 @@ export const DELETION_STATES = [
   "purge_failed",
   "released",
   "failed",
+  "stranded",
   "restored",
 ] as const;
 export type DeletionState = typeof DELETION_STATES[number];

@@ -1,5 +1,4 @@
 /** Puts the program together, without HTTP: what tests boot in a temporary folder, and `serve` beside its server. */
-import { getLogger } from "@logtape/logtape";
 import { migrate } from "../db/migrations.ts";
 import type { DeletionRow } from "../db/schema.ts";
 import { type Database, openDatabase } from "../db/sqlite.ts";
@@ -18,14 +17,13 @@ import { Leases } from "./leases.ts";
 import { OwedChanges } from "./owed_changes.ts";
 import { PipelineTasks } from "./pipeline_tasks.ts";
 import { Projects } from "./projects.ts";
-import { openTrainingData, purgeLeftovers, settleDeletions } from "./recovery.ts";
+import { settleDeletions } from "./leftovers.ts";
+import { openTrainingData } from "./recovery.ts";
 import { Retention } from "./retention.ts";
 import { Scheduler } from "./scheduler.ts";
 import { TaskEvents } from "./task_events.ts";
 import { Traffic } from "./traffic.ts";
-import { PoolClosed, TreePool } from "./tree_pool.ts";
-
-const log = getLogger(["pipekeep", "app"]);
+import { TreePool } from "./tree_pool.ts";
 
 export interface AppConfig {
   /** Path of the directory; made when missing. */
@@ -90,11 +88,15 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
     });
     if (availability.reason === undefined) {
       const trainingData = availability.use();
-      leftovers = await settleDeletions(database, trainingData, clock());
+      leftovers = await settleDeletions(database, trainingData, {
+        now: clock(),
+        retention_ms: config.trash_retention_ms,
+      });
       if (config.demo) await fillWithSamples(database, trainingData, clock());
       await agree(database, trainingData, clock());
     }
   } catch (error) {
+    pool.close();
     availability?.close();
     await database.close();
     throw error;
@@ -141,11 +143,10 @@ function assemble(parts: {
   const scheduler = new Scheduler(database, deletion, clock);
   jobs.onScheduled = () => scheduler.wake();
   jobs.onCancelled = (jobId) => scheduler.cancel(jobId);
-  const retention = new Retention(database, availability, owed, clock);
+  const retention = new Retention(database, availability, owed, clock, leftovers);
   const events = new TaskEvents(database);
   const leases = new Leases(database, events, clock);
   let stopped: Promise<void> | undefined;
-  let purging: Promise<unknown> = Promise.resolve();
   return {
     tasks: new PipelineTasks(database, availability, clock),
     deletion,
@@ -166,18 +167,14 @@ function assemble(parts: {
       leases.start();
       if (availability.reason !== undefined) return;
       pool.warm();
-      // What the pool's closing interrupts is finished by the next start.
-      purging = purgeLeftovers(database, availability.use(), leftovers, clock).catch((error) => {
-        if (!(error instanceof PoolClosed)) log.error("leftovers could not be purged: {error}", { error });
-      });
-      // A job that was interrupted would find its last directory still being purged.
-      purging = purging.then(() => scheduler.start());
       retention.start();
+      // A job that was interrupted would find its last directory still being purged.
+      void retention.settled.then(() => scheduler.start());
     },
     stop() {
       stopped ??= (async () => {
         pool.close();
-        await Promise.all([scheduler.stop(), retention.stop(), leases.stop(), events.stop(), purging]);
+        await Promise.all([scheduler.stop(), retention.stop(), leases.stop(), events.stop()]);
         availability.close();
         await database.close();
       })();

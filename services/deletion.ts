@@ -16,7 +16,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { insertDeletions, markEnded, markPurged, markTrashed, recordMeasured } from "../db/deletions.ts";
+import { insertDeletions, markEnded, markTrashed, recordMeasured } from "../db/deletions.ts";
 import {
   deleteRecords,
   type Executor,
@@ -26,6 +26,7 @@ import {
 import type { Database } from "../db/sqlite.ts";
 import type { Availability } from "./availability.ts";
 import { examine } from "./deletion_claim.ts";
+import { finishPurges, markStranded } from "./deletion_ends.ts";
 import type { OwedChanges } from "./owed_changes.ts";
 import {
   deleted,
@@ -40,7 +41,7 @@ import {
   type TaskOutcome,
 } from "./deletion_outcome.ts";
 import { PipekeepError } from "./errors.ts";
-import type { PurgeFailure, TrainingData } from "./training_data.ts";
+import type { TrainingData } from "./training_data.ts";
 import { PoolClosed } from "./tree_pool.ts";
 
 const log = getLogger(["pipekeep", "deletion"]);
@@ -70,6 +71,8 @@ export interface DeletionRun {
   onOutcomes?: (outcomes: readonly TaskOutcome[]) => void | Promise<void>;
   /** One task after the other, in order: for work that must be resumable and stoppable between any two. */
   one_by_one?: boolean;
+  /** Which of these tasks are meant still, asked as each is claimed; the others are skipped. */
+  select?: (trx: Executor, taskIds: readonly string[]) => Promise<ReadonlySet<string>>;
 }
 
 export class Deletion {
@@ -108,7 +111,7 @@ export class Deletion {
       if (run.signal?.aborted) break;
       let items: DeletionItem[];
       try {
-        items = await this.#takeOut(trainingData, chunk, options, origin);
+        items = await this.#takeOut(trainingData, chunk, options, origin, run.select);
       } catch (error) {
         // The program stops: what was not done was not attempted, and the next start settles it.
         if (error instanceof PoolClosed) throw error;
@@ -137,8 +140,9 @@ export class Deletion {
     taskIds: readonly string[],
     options: DeletionOptions,
     origin: Origin,
+    select: DeletionRun["select"],
   ): Promise<DeletionItem[]> {
-    const items = await this.#claim(trainingData, taskIds, options, origin);
+    const items = await this.#claim(trainingData, taskIds, options, origin, select);
     try {
       this.#move(trainingData, items);
       await trainingData.sync();
@@ -146,15 +150,17 @@ export class Deletion {
       const moved = items.filter((item) => item.moved);
       const surveys = await trainingData.measureTrash(moved.map((item) => item.deletion_id));
       moved.forEach((item, i) => judge(item, surveys[i]!));
-      for (const item of items) if (item.moved && item.outcome) this.#putBack(trainingData, item);
+      const refused = items.filter((item) => item.moved && item.outcome);
+      if (refused.length > 0) await this.#putBack(trainingData, refused);
       this.#deps.observe?.("surveyed");
       await this.#record(items, options);
       this.#deps.observe?.("recorded");
     } catch (error) {
-      for (const item of items) if (item.moved) this.#putBack(trainingData, item);
-      const intents = items.filter((item) => item.intent && !item.moved);
+      await this.#putBack(trainingData, items.filter((item) => item.moved));
       await this.#owed.settle(async (trx) => {
-        for (const { deletion_id } of intents) await this.#release(trx, deletion_id);
+        for (const item of items) {
+          if (item.intent && !item.moved) await this.#release(trx, item.deletion_id);
+        }
       });
       throw error;
     }
@@ -166,14 +172,17 @@ export class Deletion {
     taskIds: readonly string[],
     options: DeletionOptions,
     origin: Origin,
+    select: DeletionRun["select"],
   ): Promise<DeletionItem[]> {
     const now = this.#deps.clock();
     await this.#owed.make();
     const items = await this.#deps.database.kysely.transaction().execute(async (trx) => {
       const items = await examine(trx, trainingData, taskIds, options);
+      const meant = await select?.(trx, taskIds);
       const records: string[] = [];
       for (const item of items) {
         item.deletion_id = this.#deps.ids();
+        if (meant?.has(item.task_id) === false) item.outcome = { outcome: "skipped", task_id: item.task_id };
         if (item.outcome !== undefined) continue;
         if (item.directory) item.intent = true;
         else {
@@ -206,14 +215,28 @@ export class Deletion {
     }
   }
 
-  /** Undoes the rename. What cannot be put back stays in the trash, whole, and the next start goes on with it. */
-  #putBack(trainingData: TrainingData, item: DeletionItem): void {
-    try {
-      trainingData.restore(item.deletion_id, item.task_id);
-      item.moved = false;
-    } catch (error) {
-      log.error("could not put {task_id} back from the trash ({deletion_id}): {error}", { ...item, error });
+  /** Undoes renames, durably. What cannot be put back stays whole in the trash, is marked so and never purged. */
+  async #putBack(trainingData: TrainingData, items: readonly DeletionItem[]): Promise<void> {
+    for (const item of items) {
+      try {
+        trainingData.restore(item.deletion_id, item.task_id);
+        item.moved = false;
+      } catch (error) {
+        const { task_id, deletion_id } = item;
+        log.error("{task_id} stays whole in the trash as {deletion_id}, it could not be put back: {error}", {
+          task_id,
+          deletion_id,
+          error,
+        });
+      }
     }
+    const stranded = items.filter((item) => item.moved);
+    if (stranded.length > 0) {
+      await this.#owed.settle(async (trx) => {
+        for (const { deletion_id } of stranded) await markStranded(trx, deletion_id, this.#deps.clock());
+      });
+    }
+    await trainingData.sync();
   }
 
   async #record(items: readonly DeletionItem[], options: DeletionOptions): Promise<void> {
@@ -255,7 +278,7 @@ export class Deletion {
         ? deleted(item, now)
         : { outcome: "failed", task_id: item.task_id, code: "purge_incomplete" };
     });
-    const reborn = gone.filter((item) => trainingData.inspect(item.task_id) === "directory");
+    const reborn = gone.filter((item) => isThere(trainingData, item.task_id));
     const finish = async (trx: Executor) => {
       await finishPurges(trx, gone.map((item) => item.deletion_id), failures, now);
       await markDirectoriesPresent(trx, reborn.map((item) => item.task_id), now);
@@ -270,28 +293,18 @@ export class Deletion {
   }
 }
 
-/** Step 6: what is gone is `purged`; what resisted keeps its row and its reason, and is tried again later. */
-export async function finishPurges(
-  trx: Executor,
-  deletionIds: readonly string[],
-  failures: readonly PurgeFailure[],
-  now: number,
-): Promise<void> {
-  await markPurged(trx, deletionIds.filter((_, i) => failures[i] === null), now);
-  for (const [i, failure] of failures.entries()) {
-    if (failure === null) continue;
-    const code = failure.permissionDenied ? "permission_denied" : "storage_failed";
-    log.error("could not empty trash entry {deletion_id}: {message}", {
-      deletion_id: deletionIds[i],
-      message: failure.message,
-    });
-    await markEnded(trx, deletionIds[i]!, "purge_failed", now, code, failure.message);
-  }
-}
-
 /** Whether the log gets a row: what is no task id was refused before anything was looked at. */
 function isAttempt({ outcome }: DeletionItem): boolean {
-  return outcome?.outcome !== "failed" || outcome.code !== "invalid_task_id";
+  if (outcome?.outcome === "failed") return outcome.code !== "invalid_task_id";
+  return outcome?.outcome !== "skipped";
+}
+
+function isThere(trainingData: TrainingData, taskId: string): boolean {
+  try {
+    return trainingData.inspect(taskId) === "directory";
+  } catch {
+    return false;
+  }
 }
 
 function* chunksOf<Item>(items: readonly Item[], size: number): Generator<Item[]> {

@@ -1,5 +1,6 @@
 /**
- * Purges trash entries whose retention ended, and makes the log's changes that the database refused earlier.
+ * Purges what the last run left in the trash and entries whose retention ended, and makes the log's changes that the
+ * database refused earlier.
  *
  * Options: how often it looks. Limitation: an entry goes up to that much later than its time.
  *
@@ -7,11 +8,13 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { listDue } from "../db/deletions.ts";
+import type { DeletionRow } from "../db/schema.ts";
 import type { Database } from "../db/sqlite.ts";
 import type { Availability } from "./availability.ts";
+import { purgeLeftovers } from "./leftovers.ts";
 import type { OwedChanges } from "./owed_changes.ts";
-import { purgeLeftovers } from "./recovery.ts";
 import { Repeater } from "./repeater.ts";
+import { PoolClosed } from "./tree_pool.ts";
 
 const log = getLogger(["pipekeep", "retention"]);
 
@@ -24,17 +27,27 @@ export interface RetentionOptions {
 
 export class Retention {
   readonly #repeater: Repeater;
+  readonly #settled = Promise.withResolvers<void>();
+  #leftovers: readonly DeletionRow[];
 
+  /** @param leftovers what the last run left to purge */
   constructor(
     private readonly database: Database,
     private readonly availability: Availability,
     private readonly owed: OwedChanges,
     private readonly clock: () => number,
+    leftovers: readonly DeletionRow[],
     options: RetentionOptions = {},
   ) {
+    this.#leftovers = leftovers;
     this.#repeater = new Repeater(options.interval_ms ?? 60_000, async () => {
       await this.runOnce(this.clock());
-    }, (error) => log.error("retention failed: {error}", { error }));
+    }, (error) => {
+      // What the program's stop interrupts is finished by the next start.
+      if (!(error instanceof PoolClosed)) {
+        log.error("retention failed, trying again later: {error}", { error });
+      }
+    });
   }
 
   start(): void {
@@ -45,18 +58,25 @@ export class Retention {
     return this.#repeater.stop();
   }
 
+  /** Resolves when nothing of the last run is left to purge. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
   /** Purges what is due at `now`, oldest first. Returns how many entries are gone. */
   async runOnce(now: number): Promise<number> {
     await this.owed.make();
     const trainingData = this.availability.use();
-    let purged = 0;
+    let purged = await purgeLeftovers(this.database, trainingData, this.#leftovers, this.clock);
+    this.#leftovers = [];
+    this.#settled.resolve();
     for (;;) {
       const due = await listDue(this.database.kysely, now, BATCH);
       const gone = await purgeLeftovers(this.database, trainingData, due, this.clock);
       purged += gone;
       if (due.length < BATCH || gone === 0) break;
     }
-    if (purged > 0) log.info("retention: {purged} trash entries purged", { purged });
+    if (purged > 0) log.info("{purged} trash entries purged", { purged });
     return purged;
   }
 }

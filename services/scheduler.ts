@@ -14,7 +14,7 @@ import type { JobRow } from "../db/schema.ts";
 import type { Database } from "../db/sqlite.ts";
 import type { Deletion } from "./deletion.ts";
 import type { TaskOutcome } from "./deletion_outcome.ts";
-import { type JobPlan, planOf } from "./job_plan.ts";
+import { errorsOf, type JobPlan, planOf } from "./job_plan.ts";
 
 const log = getLogger(["pipekeep", "scheduler"]);
 
@@ -97,49 +97,53 @@ export class Scheduler {
     const cancel = new AbortController();
     this.#running = { job_id: job.job_id, cancel };
     try {
-      const errors = job.errors === null ? [] : job.errors.split(ERROR_SEPARATOR);
-      const plan = await planOf(this.database, job, new Set(errors.map(taskIdIn)), this.clock());
-      const outcomes = await this.#carryOut(job, plan, errors, cancel.signal);
-      const isInterrupted = outcomes.some((outcome) => outcome.outcome === "skipped");
-      if (isInterrupted && this.#stop.signal.aborted) return false;
-      const status = errors.length === 0 ? "completed" : "failed";
+      const plan = await planOf(this.database, job, this.clock());
+      const outcomes = await this.#carryOut(job, plan, cancel.signal);
+      if (this.#stop.signal.aborted && isInterrupted(plan, outcomes)) return false;
+      // What is no task id has no row in the log.
+      const refused = outcomes.filter((outcome) =>
+        outcome.outcome === "failed" && outcome.code === "invalid_task_id"
+      )
+        .map((outcome) => `${outcome.task_id}: invalid_task_id`);
+      const errors = [...refused, ...await errorsOf(this.database, job.job_id)];
       log.info("job {job_id} ended, {failed} failed", { job_id: job.job_id, failed: errors.length });
-      const changes = { status, errors: textOf(errors), updated_at: this.clock() } as const;
-      return await moveJob(kysely, job.job_id, ["running"], changes);
+      return await moveJob(kysely, job.job_id, ["running"], {
+        status: errors.length === 0 ? "completed" : "failed",
+        errors: errors.length === 0 ? null : errors.join("; "),
+        updated_at: this.clock(),
+      });
     } finally {
       this.#running = undefined;
     }
   }
 
-  #carryOut(job: JobRow, plan: JobPlan, errors: string[], cancelled: AbortSignal): Promise<TaskOutcome[]> {
+  async #carryOut(job: JobRow, plan: JobPlan, cancelled: AbortSignal): Promise<TaskOutcome[]> {
     const { kysely } = this.database;
-    const directories_total = job.directories + plan.task_ids.length;
-    let directories = job.directories;
+    const { job_id, who, request_id } = job;
+    const directories_total = plan.attempted + plan.task_ids.length;
+    const progress = { directories: plan.attempted, directories_total, ...await sumOfJob(kysely, job_id) };
+    await saveProgress(kysely, job_id, progress, this.clock());
     const onOutcomes = async (outcomes: readonly TaskOutcome[]) => {
-      directories += outcomes.length;
       for (const outcome of outcomes) {
-        if (outcome.outcome === "failed") errors.push(`${outcome.task_id}: ${outcome.code}`);
+        progress.directories++;
+        if (outcome.outcome !== "deleted") continue;
+        progress.files += outcome.files;
+        progress.bytes += outcome.bytes;
       }
-      const freed = await sumOfJob(kysely, job.job_id);
-      const progress = { directories, directories_total, ...freed };
-      await saveProgress(kysely, job.job_id, progress, textOf(errors), this.clock());
+      await saveProgress(kysely, job_id, progress, this.clock());
     };
-    const origin = { who: job.who, request_id: job.request_id, job_id: job.job_id };
-    const signal = AbortSignal.any([this.#stop.signal, cancelled]);
-    return this.deletion.delete(plan.task_ids, plan.options, origin, {
+    return await this.deletion.delete(plan.task_ids, plan.options, { who, request_id, job_id }, {
       onOutcomes,
-      signal,
+      signal: AbortSignal.any([this.#stop.signal, cancelled]),
       one_by_one: true,
+      select: plan.select,
     });
   }
 }
 
-const ERROR_SEPARATOR = "; ";
-
-function textOf(errors: readonly string[]): string | null {
-  return errors.length === 0 ? null : errors.join(ERROR_SEPARATOR);
-}
-
-function taskIdIn(error: string): string {
-  return error.split(":")[0]!;
+/** Whether something was left that the job would have gone on with. */
+function isInterrupted({ options }: JobPlan, outcomes: readonly TaskOutcome[]): boolean {
+  const failed = outcomes.some((outcome) => outcome.outcome === "failed");
+  if (failed && !options.continue_on_error) return false;
+  return outcomes.some((outcome) => outcome.outcome === "skipped");
 }

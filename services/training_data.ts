@@ -20,7 +20,10 @@ const TREES_PER_WORKER = 4;
 /** What stands at a task's place. `forbidden`: a link, a file, anything but a real directory. */
 export type Standing = "directory" | "absent" | "forbidden";
 
-/** A measured tree, and the subtrees it may be removed by, in parallel. */
+/**
+ * A measured tree, and the subtrees it may be removed by, in parallel: only those directly in it. Further below, a
+ * process that still works in the tree could put a link into the path.
+ */
 export interface Survey {
   measure: TreeMeasure;
   subtrees: string[];
@@ -216,6 +219,7 @@ export class TrainingData {
   async #measureOne(root: string, ground: Ground, isTop: boolean): Promise<TreeOutcome<Survey>> {
     const measure = emptyMeasure();
     let level = [root];
+    let subtrees: string[] = [];
     let depth = 0;
     for (; depth < 3 && level.length > 0; depth++) {
       if (level.length >= this.#pool.size * TREES_PER_WORKER) break;
@@ -226,12 +230,13 @@ export class TrainingData {
         below.push(...outcome.value.subdirectories);
       }
       level = below;
+      if (depth === 0) subtrees = below;
     }
     for (const outcome of await this.#pool.run("measure", level, ground, depth === 0 && isTop)) {
       if (outcome.error) return outcome;
       addMeasure(measure, outcome.value);
     }
-    return { value: { measure, subtrees: level } };
+    return { value: { measure, subtrees } };
   }
 
   #ground(mayProbe: boolean): Ground {

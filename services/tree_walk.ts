@@ -77,6 +77,7 @@ export function measureDirectory(
       const child = `${path}/${entry.name}`;
       if (entry.isDirectory && !entry.isSymlink) {
         subdirectories.push(child);
+        foreign ||= sticky && ownerOf(child) !== ground.uid;
         continue;
       }
       measure.files++;
@@ -149,6 +150,15 @@ function mayRemoveFrom(path: string, info: Deno.FileInfo, ground: Ground): boole
     return true;
   } catch {
     return false;
+  }
+}
+
+function ownerOf(path: string): number | null {
+  try {
+    return Deno.lstatSync(path).uid;
+  } catch (error) {
+    if (isUnreadableName(error)) return null;
+    throw error;
   }
 }
 

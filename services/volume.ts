@@ -14,6 +14,8 @@ export interface Volume {
   inode: number | null;
   /** Names the file system across restarts. */
   id: string;
+  /** The name was given just now. */
+  is_new: boolean;
   /** This process's user as the file system sees it. */
   uid: number;
   /** Whether modes do not bind this process. */
@@ -59,7 +61,7 @@ export function openVolume(path: string): Volume {
       lock.close();
       throw unusable("another pipekeep is working on it");
     }
-    return { root, device: dev, inode: ino, id: volumeId(trash), ...identity(trash), lock };
+    return { root, device: dev, inode: ino, ...volumeId(trash), ...identity(trash), lock };
   } catch (error) {
     if (error instanceof PipekeepError) throw error;
     throw unusable((error as Error).message, error);
@@ -86,15 +88,15 @@ function identity(trash: string): { uid: number; overrides: boolean } {
   return { uid: uid ?? 0, overrides };
 }
 
-function volumeId(trash: string): string {
+function volumeId(trash: string): { id: string; is_new: boolean } {
   for (const { isDirectory, name } of Deno.readDirSync(trash)) {
     if (isDirectory && name.startsWith(VOLUME_PREFIX) && !name.endsWith(".tmp")) {
-      return name.slice(VOLUME_PREFIX.length);
+      return { id: name.slice(VOLUME_PREFIX.length), is_new: false };
     }
   }
   const id = crypto.randomUUID();
   Deno.mkdirSync(`${trash}/${VOLUME_PREFIX}${id}`);
-  return id;
+  return { id, is_new: true };
 }
 
 function unusable(why: string, cause?: unknown): PipekeepError {

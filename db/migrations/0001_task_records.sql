@@ -88,7 +88,7 @@ CREATE TABLE deletions (
   deletion_id              TEXT PRIMARY KEY,
   task_id                  TEXT NOT NULL,
   state                    TEXT NOT NULL
-    CHECK (state IN ('intent', 'trashed', 'purged', 'purge_failed', 'released', 'failed', 'restored')),
+    CHECK (state IN ('intent', 'trashed', 'purged', 'purge_failed', 'released', 'failed', 'stranded', 'restored')),
   who                      TEXT NOT NULL,
   request_id               TEXT NOT NULL,
   -- The job that did it, if one did.
@@ -109,8 +109,8 @@ CREATE TABLE deletions (
   error_code               TEXT,
   error                    TEXT,
   CHECK (state NOT IN ('trashed', 'purge_failed', 'restored') OR trashed_at IS NOT NULL),
-  CHECK (state NOT IN ('purged', 'released', 'failed', 'restored') OR finished_at IS NOT NULL),
-  CHECK (state NOT IN ('failed', 'purge_failed') OR error_code IS NOT NULL),
+  CHECK (state NOT IN ('purged', 'released', 'failed', 'stranded', 'restored') OR finished_at IS NOT NULL),
+  CHECK (state NOT IN ('failed', 'purge_failed', 'stranded') OR error_code IS NOT NULL),
   CHECK (state <> 'intent' OR (trashed_at IS NULL AND finished_at IS NULL))
 ) STRICT;
 
@@ -118,7 +118,8 @@ CREATE TABLE deletions (
 CREATE UNIQUE INDEX deletions_under_way ON deletions (task_id)
   WHERE state = 'intent' OR (state = 'trashed' AND purge_at IS NULL);
 -- What a start has to finish, and what retention has to purge.
-CREATE INDEX deletions_unfinished ON deletions (state, purge_at) WHERE state IN ('intent', 'trashed', 'purge_failed');
+CREATE INDEX deletions_unfinished ON deletions (state) WHERE state IN ('intent', 'purge_failed', 'stranded');
+CREATE INDEX deletions_due        ON deletions (purge_at) WHERE state = 'trashed';
 CREATE INDEX deletions_newest     ON deletions (requested_at DESC, deletion_id DESC);
 CREATE INDEX deletions_by_task    ON deletions (task_id, requested_at DESC, deletion_id DESC);
 CREATE INDEX deletions_by_who     ON deletions (who, requested_at DESC, deletion_id DESC);
