@@ -1,5 +1,6 @@
 /** Words on the command line → a subcommand. The only place that exits. */
 import { CommandError, EXIT_CODE, EXIT_FAILED, EXIT_USAGE, UsageError } from "./cli/errors.ts";
+import { help } from "./cli/help.ts";
 import { keys } from "./cli/keys.ts";
 import { projects } from "./cli/projects.ts";
 import { serve } from "./cli/serve.ts";
@@ -11,11 +12,13 @@ const COMMANDS: Record<string, (args: string[]) => number | Promise<number>> = {
   version,
   keys,
   projects,
+  help,
 };
 
 async function run(args: string[]): Promise<number> {
   const [word, ...rest] = args;
   try {
+    if (word === "--help" || word === "-h") return help();
     if (word === undefined || word.startsWith("-")) return await serve(args);
     const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
     if (command === undefined) {

@@ -121,6 +121,17 @@ export function choiceOption<Choice extends string>(
   };
 }
 
+/** Names of hosts, without port. */
+export function hostOption(flag: string, variable: string): Option<string> {
+  return {
+    flag,
+    variable,
+    isRepeatable: true,
+    read: (text) => /^([\w.-]+|\[?[0-9a-f:]+\]?)$/i.test(text) ? text : undefined,
+    allowed: "the name or address of a host, without port",
+  };
+}
+
 /** A length of time in milliseconds. */
 export function durationOption(flag: string, variable: string): Option<number> {
   return { flag, variable, read: readDuration, allowed: DURATION };

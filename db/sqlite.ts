@@ -17,6 +17,13 @@ import type { Tables } from "./schema.ts";
 /** How many prepared statements are kept; filters combine to some hundred shapes at most. */
 const STATEMENT_CACHE_SIZE = 256;
 
+/** How long SQLite itself waits for another process, holding up everything here. */
+const BUSY_TIMEOUT_MS = 100;
+/** How long a transaction waits for another process, letting everything else go on. */
+const BEGIN_TIMEOUT_MS = 5000;
+const BEGIN_RETRY_MS = 20;
+const SQLITE_BUSY = 5;
+
 /** What Kysely's SQLite driver asks of a statement. */
 interface DriverStatement {
   readonly reader: boolean;
@@ -46,7 +53,7 @@ export interface Database {
 export function openDatabase(path: string): Database {
   const connection = new DatabaseSync(path, { enableForeignKeyConstraints: true });
   try {
-    connection.exec("PRAGMA busy_timeout = 5000");
+    connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     connection.exec("PRAGMA journal_mode = WAL");
     connection.exec("PRAGMA synchronous = FULL");
     connection.exec("PRAGMA temp_store = MEMORY");
@@ -109,7 +116,26 @@ function driverStatement(statement: StatementSync): DriverStatement {
 /** Every transaction here writes; taking the lock at once turns a late SQLITE_BUSY into an early wait. */
 class ImmediateDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+    const deadline = performance.now() + BEGIN_TIMEOUT_MS;
+    for (;;) {
+      try {
+        await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+        return;
+      } catch (error) {
+        const isBusy = (error as { errcode?: number }).errcode === SQLITE_BUSY;
+        if (!isBusy || performance.now() > deadline) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, BEGIN_RETRY_MS));
+    }
+  }
+
+  /** A full disk makes SQLite roll back by itself; that must not hide what went wrong. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.rollbackTransaction(connection);
+    } catch (error) {
+      if (!/no transaction is active/.test((error as Error).message)) throw error;
+    }
   }
 }
 

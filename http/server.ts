@@ -1,5 +1,6 @@
 /** The HTTP server: from a request to an endpoint's answer in its family's envelope. */
 import { getLogger, withContext } from "@logtape/logtape";
+import { z } from "zod";
 import type { App } from "../services/app.ts";
 import type { Origin } from "../services/deletion_outcome.ts";
 import { PipekeepError } from "../services/errors.ts";
@@ -8,7 +9,7 @@ import { Auth, type AuthConfig } from "./auth.ts";
 import { readJson } from "./body.ts";
 import type { Endpoint, Method, Reply } from "./endpoint.ts";
 import { OPAQUE_MESSAGE, STATUS } from "./errors.ts";
-import type { Failure, Family } from "./family.ts";
+import { type Failure, type Family, plainFamily } from "./family.ts";
 import { guard, type GuardConfig } from "./guard.ts";
 import { invalid, parse, queryObject } from "./input.ts";
 import { openapiDocument } from "./openapi.ts";
@@ -17,6 +18,7 @@ import { type Manifest, type Match, Router } from "./router.ts";
 const log = getLogger(["pipekeep", "http"]);
 
 const SANE_REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+const HOST = /^([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
 const JSON_TYPE = "application/json; charset=utf-8";
 
 /** How the server is exposed, and to whom. */
@@ -37,7 +39,8 @@ export function createHandler(
   const handle = async (endpoint: Endpoint, match: Match, request: Request, url: URL, origin: Origin) => {
     const { locale } = match.route.family;
     const params = endpoint.params && parse(endpoint.params, decode(match.parameters), locale);
-    const body = endpoint.body && parse(endpoint.body, await readJson(request), locale);
+    const schema = endpoint.body ?? (isSafe(request.method) ? undefined : NOTHING);
+    const body = schema && parse(schema, await readJson(request, locale), locale);
     const search = queryObject(url.searchParams, locale);
     if (endpoint.destructive) refuseQuery(search, locale);
     const query = endpoint.query && parse(endpoint.query, search, locale);
@@ -79,12 +82,14 @@ export function createHandler(
     const request_id = given !== null && SANE_REQUEST_ID.test(given) ? given : crypto.randomUUID();
     const address = info.remoteAddr.hostname;
     return await withContext({ request_id }, async () => {
-      const url = new URL(request.url);
-      const response = await answer(request, url, address, request_id);
+      const url = urlOf(request);
+      const response = url === undefined
+        ? refuse(new PipekeepError("foreign_host", "the Host header names no host"), plainFamily, undefined)
+        : await answer(request, url, address, request_id);
       response.headers.set("x-request-id", request_id);
       log.info("{method} {path} {status} {ms} ms", {
         method: request.method,
-        path: url.pathname,
+        path: url?.pathname,
         status: response.status,
         ms: Math.round((performance.now() - started) * 10) / 10,
         address,
@@ -92,6 +97,20 @@ export function createHandler(
       return request.method === "HEAD" ? withoutBody(response) : response;
     });
   };
+}
+
+/** What an operation without a body takes: nothing, lest a `dry_run` be overlooked. */
+const NOTHING = z.strictObject({});
+
+function isSafe(method: string): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** Undefined when the Host header is no host and port: nobody else may say what the URL is. */
+function urlOf(request: Request): URL | undefined {
+  const host = request.headers.get("host");
+  if (host !== null && !HOST.test(host)) return undefined;
+  return URL.canParse(request.url) ? new URL(request.url) : undefined;
 }
 
 function endpointFor(method: string, match: Match | undefined): { endpoint: Endpoint; match: Match } {

@@ -45,6 +45,7 @@ export function openVolume(path: string): Volume {
   try {
     Deno.mkdirSync(path, { recursive: true });
     const root = Deno.realPathSync(path);
+    if (root === "/") throw unusable("it is the root of the file system");
     const { dev, ino } = Deno.lstatSync(root);
     const trash = `${root}/${TRASH}`;
     try {

@@ -16,6 +16,7 @@ export const GET = endpoint({
 export const DELETE = endpoint({
   summary: "Cancel a job that is scheduled or running; a running one stops between two directories",
   access: "write",
+  destructive: true,
   params: jobParams,
   responses: {
     200: "Cancelled",
