@@ -1,0 +1,89 @@
+/**
+ * From the spawn to the line that says it listens, and the memory it takes when idle, against a bare `Deno.serve`.
+ *
+ *     deno task bench:start [--rounds 10] [--executable dist/pipekeep]
+ *
+ * @module
+ */
+import { type Claim, printClaims, printSeries, ratios, record, type Series } from "./_figures.ts";
+import {
+  benchOptions,
+  makeScratch,
+  memoryOf,
+  rotated,
+  sleep,
+  startPipekeep,
+  startServer,
+} from "./_harness.ts";
+import { insertRecords } from "./_records.ts";
+
+const RECORDS = 100_000;
+const IDLE_MS = 2000;
+const BARE = "bare Deno.serve";
+
+const options = benchOptions(10);
+await using scratch = await makeScratch(options.folder);
+const bare = `${scratch.path}/bare.ts`;
+Deno.writeTextFileSync(
+  bare,
+  `const { addr } = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => new Response("ok"));
+console.log("listening on http://127.0.0.1:" + addr.port);
+Deno.addSignalListener("SIGTERM", () => Deno.exit(0));
+`,
+);
+const full = `${scratch.path}/full`;
+Deno.mkdirSync(full);
+await insertRecords({
+  database: `${full}/pipekeep.db`,
+  trainingData: `${full}/training_data`,
+  records: RECORDS,
+});
+
+const ready: Series = {};
+const memory: Series = {};
+let folders = 0;
+
+/** What is started; the executable beside the sources, when there is one. */
+const programs: [name: string, executable: string | undefined][] = [["sources", undefined]];
+if (options.executable !== undefined) programs.push(["executable", options.executable]);
+const contenders: [name: string, start: () => ReturnType<typeof startServer>][] = [
+  [
+    BARE,
+    () => startServer([Deno.execPath(), "run", "--no-prompt", "--allow-net", bare], `${scratch.path}/log`),
+  ],
+  ...programs.flatMap(([name, executable]): typeof contenders => [
+    [`${name}, first start`, () => startPipekeep({ executable, folder: newFolder() })],
+    [`${name}, 100,000 records`, () => startPipekeep({ executable, folder: full })],
+  ]),
+];
+// Caches of the runtime and of the disk are warm afterwards.
+for (const [, start] of contenders) await (await start()).stop();
+for (let round = 0; round < options.rounds; round++) {
+  for (const [name, start] of rotated(contenders, round)) {
+    await using server = await start();
+    record(ready, name, server.ready_ms);
+    await sleep(IDLE_MS);
+    record(memory, name, memoryOf(server.pid));
+  }
+}
+printSeries("Spawn to ready", "ms", ready);
+printSeries("Resident memory, idle for two seconds", "MB", memory);
+printClaims(
+  programs.flatMap(([name]): Claim[] =>
+    ["first start", "100,000 records"].flatMap((state): Claim[] => {
+      const key = `${name}, ${state}`;
+      return [
+        { name: `ready, ${key}`, values: ready[key]!, goals: [{ value: 300, unit: "ms" }] },
+        { name: "  / bare Deno.serve", values: ratios(ready[key]!, ready[BARE]!) },
+        { name: `memory, ${key}`, values: memory[key]!, goals: [{ value: 120, unit: "MB" }] },
+        { name: "  / bare Deno.serve", values: ratios(memory[key]!, memory[BARE]!) },
+      ];
+    })
+  ),
+);
+
+function newFolder(): string {
+  const folder = `${scratch.path}/${folders++}`;
+  Deno.mkdirSync(folder);
+  return folder;
+}

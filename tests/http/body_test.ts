@@ -1,0 +1,74 @@
+/** What is refused of a body before anybody acts on it. */
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { boot, V0 } from "../_harness.ts";
+
+Deno.test("an operation without a body refuses one: a dry_run is never overlooked", async () => {
+  await using server = await boot();
+  const { api_key } = await server.app.keys.create("k", "admin");
+  const headers = { authorization: `Bearer ${api_key}` };
+  const base = `/public/${(await server.app.projects.list())[0]!.project_key}`;
+  for (
+    const [body, status] of [
+      [{ dry_run: true }, 400],
+      ['{"dry_run"', 400],
+      [`{"x":"${"y".repeat(1024 * 1024)}"}`, 413],
+    ] as const
+  ) {
+    const answer = await server.call("DELETE", `${base}/users/u`, body, headers);
+    assert.equal(answer.status, status, JSON.stringify(answer.body));
+    assert.deepEqual((await server.call("GET", `${base}/jobs`, undefined, headers)).body.data, []);
+  }
+  assert.equal((await server.call("DELETE", `${base}/users/u`, {}, headers)).status, 200);
+  assert.equal((await server.call("DELETE", `${base}/jobs/1`, { dry_run: true }, headers)).status, 400);
+  assert.equal(
+    (await server.call("GET", `${base}/jobs/1`, undefined, headers)).body.data.status,
+    "scheduled",
+  );
+});
+
+Deno.test("a field that is given twice is refused, in the outermost object", async () => {
+  await using server = await boot();
+  server.fill("task_a", { "a.txt": "a" });
+  const before = await server.snapshot();
+  for (
+    const body of [
+      '{"task_ids":["task_a"],"dry_run":true,"dry_run":false,"confirm":true}',
+      '{"task_ids":["task_a"],"confirm" : false, "confirm":true}',
+      '{"task_ids":["task_a"],"\\u0063onfirm":false,"confirm":true}',
+    ]
+  ) {
+    const { status, body: answer } = await server.call("DELETE", `${V0}/tasks`, body);
+    assert.equal(status, 400, body);
+    assert.equal(answer.invalid_params.length, 1);
+  }
+  assert.deepEqual(await server.snapshot(), before);
+  const inner = '{"task_id":"t","parameters":{"a":1,"a":2,"confirm":"x\\"","b":"confirm"}}';
+  assert.equal((await server.call("POST", `${V0}/tasks`, inner)).status, 201);
+});
+
+Deno.test("a malformed Host is refused in an envelope, with a request id", async () => {
+  await using server = await boot();
+  const { port } = new URL(server.url);
+  for (const host of ["localhost:99999", "a b", "[::", "localhost/evil?", "evil.example@localhost"]) {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+    const request = `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+    await connection.write(new TextEncoder().encode(request));
+    const answer = await new Response(connection.readable).text();
+    assert.match(answer, /^HTTP\/1.1 4\d\d /, host);
+  }
+});
+
+Deno.test("a database that another process holds delays writers, and nobody else", async () => {
+  await using server = await boot();
+  await server.app.tasks.register({ task_id: "task_a" });
+  const other = new DatabaseSync(`${server.folder}/pipekeep.db`);
+  other.exec("BEGIN IMMEDIATE");
+  const waiting = server.call("POST", `${V0}/tasks`, { task_id: "task_b" });
+  const started = performance.now();
+  for (let i = 0; i < 20; i++) assert.equal((await server.call("GET", "/healthz")).status, 200);
+  assert.ok(performance.now() - started < 3000, "the event loop goes on");
+  other.exec("ROLLBACK");
+  other.close();
+  assert.equal((await waiting).status, 201);
+});
