@@ -58,7 +58,7 @@ export function createHandler(
     try {
       guard(request, url, config);
       const { endpoint, match: found } = endpointFor(request.method, match);
-      if (!endpoint.destructive) app.traffic.note();
+      if (isSafe(request.method)) app.traffic.note();
       const who = await auth.admit(request.headers, address, endpoint.access, family.always_keyed ?? false);
       const origin = { who, request_id };
       if (endpoint.remembered) {

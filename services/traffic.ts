@@ -1,12 +1,12 @@
-/** Whether somebody is being served right now. Deletions take all cores when nobody is, and give way when somebody is. */
+/** Whether somebody reads right now. Deletions take all cores when nobody is, and give way when somebody is. */
 
-/** Requests that come closer together than this are one visit. */
+/** Reads that come closer together than this are one visit. */
 const VISIT_MS = 100;
 
 export class Traffic {
   #last = -Infinity;
 
-  /** A request that is not itself a deletion has come. */
+  /** Somebody reads. */
   note(): void {
     this.#last = performance.now();
   }
