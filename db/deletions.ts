@@ -57,8 +57,14 @@ function matches(eb: ExpressionBuilder<Tables, "deletions">, filter: DeletionFil
   return eb.and(all);
 }
 
-export async function insertDeletions(db: Executor, rows: NewDeletion[]): Promise<void> {
-  if (rows.length > 0) await db.insertInto("deletions").values(rows).execute();
+/** As one JSON parameter: the statement is the same for one row and for a chunk of them. */
+export async function insertDeletions(db: Executor, rows: readonly NewDeletion[]): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {});
+  if (columns.length === 0) return;
+  await sql`
+    insert into deletions (${sql.join(columns.map((name) => sql.ref(name)))})
+    select ${sql.join(columns.map((name) => sql`j.value ->> ${sql.lit(name)}`))}
+    from json_each(${JSON.stringify(rows)}) as j`.execute(db);
 }
 
 /** Those of `taskIds` that a deletion is busy with. A directory that waits in the trash by retention is not. */

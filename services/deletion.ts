@@ -10,7 +10,7 @@
  * 6. finish  in one transaction: trashed → purged
  *
  * A crash before 4 leaves intents: where the directory is still in place nothing happened, where it is in the trash
- * recovery.ts goes on with 4. A crash after 4 leaves rows in `trashed`: recovery.ts goes on with 5, and the numbers
+ * leftovers.ts goes on with 3. A crash after 4 leaves rows in `trashed`: leftovers.ts goes on with 5, and the numbers
  * are those of 3. A database that cannot be written in 1 or 4 leaves the directory in place.
  *
  * @module
