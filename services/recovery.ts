@@ -27,7 +27,7 @@ export interface OpenOptions {
 
 /**
  * Opens training_data, and makes it on a first start. When it is missing, is empty while records say otherwise, or
- * lies on another file system than at the last start, nothing is made or marked and the result says why.
+ * lies on another file system than at the last start, nothing is marked and the result says why.
  *
  * @throws {PipekeepError} storage_failed, when it cannot be used at all
  */

@@ -1,5 +1,6 @@
 /** The public jobs API (api.md 3), and that its jobs really run. */
 import assert from "node:assert/strict";
+import type { DeletionStep } from "../../../services/deletion.ts";
 import { boot, type BootOptions, exists, type Harness, until, V0 } from "../../_harness.ts";
 
 interface Public {
@@ -31,6 +32,16 @@ async function registerFor(server: Harness, user: string, ids: string[]): Promis
     await server.app.tasks.register({ task_id, created_by: user });
     server.fill(task_id, { "a.txt": "12345", "sub/b.txt": "123" });
   }
+}
+
+/** `reached` once directories were moved to the trash for the nth time. */
+function movedTimes(nth: number) {
+  const { promise: reached, resolve } = Promise.withResolvers<void>();
+  let moved = 0;
+  const observe = (step: DeletionStep) => {
+    if (step === "moved" && ++moved === nth) resolve();
+  };
+  return { reached, observe };
 }
 
 Deno.test("DELETE users/{userId} schedules at the next midnight UTC and then deletes directories and records", async () => {
@@ -132,16 +143,8 @@ Deno.test("DELETE jobs/{jobId} cancels what is scheduled, once, and only in its 
 });
 
 Deno.test("DELETE jobs/{jobId} stops a running job between two directories", async () => {
-  let arrive = () => {};
-  let moved = 0;
-  const reached = new Promise<void>((resolve) => arrive = resolve);
-  await using api = await open({
-    seams: {
-      observe: (step) => {
-        if (step === "moved" && ++moved === 2) arrive();
-      },
-    },
-  });
+  const { reached, observe } = movedTimes(2);
+  await using api = await open({ seams: { observe } });
   const ids = Array.from({ length: 300 }, (_, i) => `task_${String(i).padStart(3, "0")}`);
   await registerFor(api.server, "u", ids);
   const { body } = await api.call("POST", "/jobs", { action: "delete_user_data", referenceId: "u" });
@@ -249,16 +252,8 @@ Deno.test("the public API names what it refuses, and nothing changes", async () 
 });
 
 Deno.test("a job that a stop interrupts goes on at the next start, and counts what it did before", async () => {
-  let arrive = () => {};
-  let moved = 0;
-  const reached = new Promise<void>((resolve) => arrive = resolve);
-  await using api = await open({
-    seams: {
-      observe: (step) => {
-        if (step === "moved" && ++moved === 5) arrive();
-      },
-    },
-  });
+  const { reached, observe } = movedTimes(5);
+  await using api = await open({ seams: { observe } });
   const ids = Array.from({ length: 60 }, (_, i) => `task_${String(i).padStart(3, "0")}`);
   await registerFor(api.server, "u", ids);
   const { body } = await api.call("POST", "/jobs", { action: "delete_user_data", referenceId: "u" });
