@@ -7,12 +7,8 @@ import {
   type LogRecord,
   type TextFormatter,
 } from "@logtape/logtape";
+import type { LogFormat, LogLevel } from "./config.ts";
 import { printable } from "./printable.ts";
-
-export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
-export type LogLevel = typeof LOG_LEVELS[number];
-export const LOG_FORMATS = ["text", "json"] as const;
-export type LogFormat = typeof LOG_FORMATS[number];
 
 export function configureLogging(level: LogLevel, format: LogFormat): void {
   const formatter = lineFormatter(format);

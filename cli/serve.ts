@@ -1,11 +1,11 @@
-/** `pipekeep serve`: the server, from its flags to the signal that ends it. */
+/** What `pipekeep serve` runs: the server, from its start to the signal that ends it. */
 import { getLogger } from "@logtape/logtape";
 import { isLoopback } from "../http/guard.ts";
 import { createHandler } from "../http/server.ts";
 import { manifest } from "../routes/_manifest.ts";
 import { type App, type AppSeams, createApp } from "../services/app.ts";
 import { PipekeepError } from "../services/errors.ts";
-import { type ServeConfig, serveConfig, surroundings } from "./config.ts";
+import type { ServeConfig } from "./config.ts";
 import { CommandError } from "./errors.ts";
 import { configureLogging } from "./logging.ts";
 
@@ -14,10 +14,18 @@ const log = getLogger(["pipekeep", "serve"]);
 /** How long a stop waits for the requests under way; with the rest of it, ten seconds. */
 const GRACE_MS = 9_500;
 
-/** Runs until SIGTERM or SIGINT; the returned exit code is 0 then. */
-export async function serve(args: readonly string[], seams: AppSeams = {}): Promise<number> {
-  const config = serveConfig(args, surroundings());
+/** Runs until SIGTERM or SIGINT; the returned exit code is 0 then. What it throws is in the debug log. */
+export async function serve(config: ServeConfig, seams: AppSeams = {}): Promise<number> {
   configureLogging(config.log_level, config.log_format);
+  try {
+    return await run(config, seams);
+  } catch (error) {
+    log.debug("{error}", { error });
+    throw error;
+  }
+}
+
+async function run(config: ServeConfig, seams: AppSeams): Promise<number> {
   const app = await open(config, seams);
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {

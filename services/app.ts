@@ -1,7 +1,6 @@
 /** Puts the program together, without HTTP: what tests boot in a temporary folder, and `serve` beside its server. */
-import { migrate } from "../db/migrations.ts";
 import type { DeletionRow } from "../db/schema.ts";
-import { type Database, openDatabase } from "../db/sqlite.ts";
+import type { Database } from "../db/sqlite.ts";
 import { agree } from "./adoption.ts";
 import { ApiKeys } from "./api_keys.ts";
 import { Audit } from "./audit.ts";
@@ -10,10 +9,10 @@ import { BackgroundTasks } from "./background_tasks.ts";
 import { fillWithSamples } from "./demo.ts";
 import { Deletion, type DeletionStep } from "./deletion.ts";
 import { DeletionPreview } from "./deletion_preview.ts";
-import { PipekeepError } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { Jobs } from "./jobs.ts";
 import { Leases } from "./leases.ts";
+import { openStore } from "./open_store.ts";
 import { OwedChanges } from "./owed_changes.ts";
 import { PipelineTasks } from "./pipeline_tasks.ts";
 import { Projects } from "./projects.ts";
@@ -102,20 +101,6 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
     throw error;
   }
   return assemble({ database, availability, leftovers, pool, traffic, clock, config, seams });
-}
-
-/** @throws {PipekeepError} storage_failed */
-export async function openStore(path: string): Promise<Database> {
-  let database: Database | undefined;
-  try {
-    database = openDatabase(path);
-    await migrate(database);
-    return database;
-  } catch (error) {
-    await database?.close();
-    const { message } = error as Error;
-    throw new PipekeepError("storage_failed", `database ${path} is unusable: ${message}`, {}, error);
-  }
 }
 
 function assemble(parts: {

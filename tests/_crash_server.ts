@@ -1,10 +1,12 @@
 /** `pipekeep serve` that kills itself, as by `kill -9`, when the deletion protocol reaches a step for the nth time. */
+import { serveConfig } from "../cli/commands/serve.ts";
 import { serve } from "../cli/serve.ts";
+import { surroundings } from "../cli/surroundings.ts";
 
 const [step, nth, ...args] = Deno.args;
 let reached = 0;
 
-await serve(args, {
+await serve(serveConfig(args, surroundings()), {
   observe: (at) => {
     if (at === step && ++reached === Number(nth)) Deno.kill(Deno.pid, "SIGKILL");
   },

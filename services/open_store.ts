@@ -1,0 +1,22 @@
+/** Opens the database alone: what the commands on the host need, without the rest of the program. */
+import { migrate } from "../db/migrations.ts";
+import { type Database, openDatabase } from "../db/sqlite.ts";
+import { PipekeepError } from "./errors.ts";
+
+/**
+ * Opens (or makes) the SQLite file at `path` and brings it to this program's schema.
+ *
+ * @throws {PipekeepError} storage_failed, naming the file, when it cannot be opened or migrated
+ */
+export async function openStore(path: string): Promise<Database> {
+  let database: Database | undefined;
+  try {
+    database = openDatabase(path);
+    await migrate(database);
+    return database;
+  } catch (error) {
+    await database?.close();
+    const { message } = error as Error;
+    throw new PipekeepError("storage_failed", `database ${path} is unusable: ${message}`, {}, error);
+  }
+}
