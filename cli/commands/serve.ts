@@ -17,13 +17,13 @@ import type { Surroundings } from "../surroundings.ts";
 const FLAGS = {
   host: textFlag("host", {
     variable: "PIPEKEEP_HOST",
-    help: "where it listens",
+    help: "the address it listens on",
     placeholder: "HOST",
     default: "127.0.0.1",
   }),
   port: integerFlag("port", {
     variable: "PIPEKEEP_PORT",
-    help: "0: any free port",
+    help: "its port; 0: any free one",
     min: 0,
     max: 65535,
     default: 8084,
