@@ -1,9 +1,9 @@
 /** That no query on background tasks reads more of them than it has to, however many there are. */
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { boot } from "../_harness.ts";
 import { claimed, create, execute, report, V1 } from "../_support/background.ts";
 import { statementsOf } from "../_support/statements.ts";
-import { withStore } from "../_support/store.ts";
 
 Deno.test("every query on background tasks goes by the index that was made for it", async (t) => {
   const statements = await statementsOf(async () => {
@@ -30,12 +30,10 @@ Deno.test("every query on background tasks goes by the index that was made for i
   );
   assert.ok(wanted.length >= 12, `only ${wanted.length} statements`);
   await using harness = await boot();
+  using store = new DatabaseSync(`${harness.folder}/pipekeep.db`);
   for (const sql of wanted) {
     await t.step(sql.replace(/\s+/g, " ").slice(0, 150), () => {
-      const plan = withStore(
-        harness,
-        (store) => store.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map((row) => String(row.detail)),
-      );
+      const plan = store.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map((row) => String(row.detail));
       for (const step of plan) {
         if (!/\b(background_tasks|AS t|t)\b/.test(step)) continue;
         assert.match(step, /USING (COVERING INDEX|INDEX|INTEGER PRIMARY KEY)/, plan.join("\n"));
