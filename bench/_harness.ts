@@ -17,6 +17,8 @@ export interface BenchOptions {
   /** Where the temporary folder is made. */
   folder: string;
   python: string;
+  /** Append the figures to bench/history.jsonl. */
+  record: boolean;
 }
 
 /** Flags beside the common ones: a text with its default, or a switch. */
@@ -29,6 +31,7 @@ export function benchOptions(rounds: number, own: OwnFlags = {}): BenchOptions &
     executable: "",
     folder: `${ROOT}dist`,
     python: "/usr/bin/python3",
+    record: false,
   };
   const flags = Object.entries({ ...common, ...own });
   const options = Object.fromEntries(flags.map(([name, fallback]) => [
@@ -47,6 +50,7 @@ export function benchOptions(rounds: number, own: OwnFlags = {}): BenchOptions &
       executable: values.executable ? Deno.realPathSync(String(values.executable)) : undefined,
       folder: String(values.folder),
       python: String(values.python),
+      record: values.record === true,
     };
   } catch (error) {
     console.error(`bench: ${(error as Error).message}`);

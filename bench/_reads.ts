@@ -1,6 +1,7 @@
 /** How long `GET /tasks?limit=50` takes while a deletion goes on, against the same readers on an idle server. */
-import { printClaims, printSeries, quantile, ratios, record, type Series } from "./_figures.ts";
+import { printSeries, quantile, ratios, record, type Series } from "./_figures.ts";
 import { type BenchOptions, LIST, makeScratch, startPipekeep } from "./_harness.ts";
+import { report } from "./_history.ts";
 import { insertRecords } from "./_records.ts";
 import { deleteOverHttp, idsOf, Meadow, register, type Shape, writeTrees } from "./_trees.ts";
 import { openReader, type Reader } from "./_wire.ts";
@@ -61,12 +62,13 @@ export async function benchReads(options: BenchOptions, shape: Shape): Promise<v
   printSeries(`p99 of ${while_}`, "ms", tail);
   printSeries("the longest of them", "ms", worst);
   printSeries("the deletion meanwhile", "ms", deletion);
-  printClaims(READERS.map(({ title, every_ms }) => ({
+  const claims = READERS.map(({ title, every_ms }) => ({
     name: `p99 while deleting / idle, ${title}`,
     values: ratios(tail[`${title}, deleting`]!, tail[`${title}, idle`]!),
     // At a fixed rate one stall of the disk in a deletion is the p99: shown, not claimed.
     goals: every_ms === undefined ? [{ value: 3 }, { value: 2 }] : [],
-  })));
+  }));
+  await report("delete: reads", claims, options);
 }
 
 /** Reads until `end` settles; returns every request's latency in ms. */

@@ -9,7 +9,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { migrate } from "../db/migrations.ts";
 import { openDatabase } from "../db/sqlite.ts";
-import { printClaims, printSeries, quantile, ratios, record, type Series } from "./_figures.ts";
+import { printSeries, quantile, ratios, record, type Series } from "./_figures.ts";
 import {
   type BenchOptions,
   benchOptions,
@@ -20,6 +20,7 @@ import {
   type Server,
   startPipekeep,
 } from "./_harness.ts";
+import { report } from "./_history.ts";
 import { openReader } from "./_wire.ts";
 
 const TASKS = "/api/v1/tasks";
@@ -163,7 +164,7 @@ async function benchList(options: BenchOptions): Promise<void> {
     }
   }
   printSeries(`GET ${TASKS}, median of ${REQUESTS}`, "ms", times);
-  printClaims(claims);
+  await report("background: lists", claims, options);
 }
 
 /** The median of many requests one after the other, in ms; `changed`: a worker reports before each. */

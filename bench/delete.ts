@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { type Claim, type Goal, printClaims, printSeries, ratios, record, type Series } from "./_figures.ts";
+import { type Claim, type Goal, printSeries, ratios, record, type Series } from "./_figures.ts";
 import {
   type BenchOptions,
   benchOptions,
@@ -19,6 +19,7 @@ import {
   rotated,
   startPipekeep,
 } from "./_harness.ts";
+import { report } from "./_history.ts";
 import { benchReads } from "./_reads.ts";
 import {
   assertGone,
@@ -107,5 +108,5 @@ async function benchShape(name: string, shape: Shape, options: BenchOptions, syn
     const values = ratios(times[PIPEKEEP]!, times[PYTHON]);
     claims.push({ name: "pipekeep / Python", values, goals: goals.python });
   }
-  printClaims(claims);
+  await report(`delete: ${name}${synced ? ", synced" : ""}`, claims, options);
 }

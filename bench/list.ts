@@ -8,7 +8,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { type Claim, printClaims, printSeries, ratios, record, type Series } from "./_figures.ts";
+import { type Claim, printSeries, ratios, record, type Series } from "./_figures.ts";
 import {
   benchOptions,
   LIST,
@@ -18,6 +18,7 @@ import {
   startPipekeep,
   startServer,
 } from "./_harness.ts";
+import { report } from "./_history.ts";
 import { insertRecords, recordId } from "./_records.ts";
 import { load } from "./_wrk.ts";
 import { writeAtRate } from "./_writer.ts";
@@ -68,7 +69,7 @@ for (let round = 0; round < rounds; round++) {
     if (writer !== undefined) writes.push(await writer.stop());
   }
 }
-print();
+await print();
 
 async function startOn(folder: string, records: number): Promise<Server> {
   Deno.mkdirSync(folder);
@@ -105,7 +106,7 @@ function ids(): string[] {
   return Array.from({ length: 50 }, (_, i) => recordId(RECORDS - 1 - i));
 }
 
-function print(): void {
+async function print(): Promise<void> {
   printSeries(`GET ${LIST} of 100,000 records, 16 connections`, "requests/s", rate);
   printSeries("p99 of these", "ms", tail);
   const claims: Claim[] = [
@@ -138,5 +139,5 @@ function print(): void {
       { name: "the same, other pages", values: ratios(rate[PAGES]!, rate[LARGE_PAGES]!), goals },
     );
   }
-  printClaims(claims);
+  await report("list", claims, options);
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type Claim, printClaims, printSeries, ratios, record, type Series } from "./_figures.ts";
+import { type Claim, printSeries, ratios, record, type Series } from "./_figures.ts";
 import {
   benchOptions,
   makeScratch,
@@ -15,6 +15,7 @@ import {
   startPipekeep,
   startServer,
 } from "./_harness.ts";
+import { report } from "./_history.ts";
 import { insertRecords } from "./_records.ts";
 
 const RECORDS = 100_000;
@@ -68,7 +69,8 @@ for (let round = 0; round < options.rounds; round++) {
 }
 printSeries("Spawn to ready", "ms", ready);
 printSeries("Resident memory, idle for two seconds", "MB", memory);
-printClaims(
+await report(
+  "start",
   programs.flatMap(([name]): Claim[] =>
     ["first start", "100,000 records"].flatMap((state): Claim[] => {
       const key = `${name}, ${state}`;
@@ -80,6 +82,7 @@ printClaims(
       ];
     })
   ),
+  options,
 );
 
 function newFolder(): string {
