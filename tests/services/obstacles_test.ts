@@ -1,6 +1,6 @@
 /** What stands in a deletion's way: mounts, modes, immutable files. The directory stays whole, or the truth is told. */
 import assert from "node:assert/strict";
-import { call, exists, listTree, V0 } from "../_harness.ts";
+import { call, exists, listTree, until, V0 } from "../_harness.ts";
 import { startProcess } from "../_process.ts";
 
 const isRoot = Deno.uid() === 0;
@@ -149,11 +149,10 @@ Deno.test({
       }
       await chattr("-i", `${folder}/training_data/.pipekeep-trash`);
       await using server = await startProcess({ args: [], cwd: folder });
-      for (let tries = 0;; tries++) {
+      await until(async () => {
         const log = await call(server.url, "GET", `${V0}/deletions`);
-        if (log.body.data.deletions[0].outcome === "purged") break;
-        assert.ok(tries < 1000, JSON.stringify(log.body));
-      }
+        return log.body.data.deletions[0].outcome === "purged";
+      }, "the purge is made up for");
       assert.equal([...Deno.readDirSync(`${folder}/training_data/.pipekeep-trash`)].length, 1);
     } finally {
       await chattr("-i", folder);
