@@ -77,6 +77,23 @@ export async function findUnderWay(db: Executor, taskIds: readonly string[]): Pr
   return new Set(rows.map((row) => row.task_id));
 }
 
+/** Those of `taskIds` whose directory is in the trash, and resisted being removed from there; task id → rows. */
+export async function findStuck(
+  db: Executor,
+  taskIds: readonly string[],
+): Promise<Map<string, DeletionRow[]>> {
+  const rows = await db.selectFrom("deletions").selectAll()
+    .where("state", "=", sql.lit("purge_failed")).where("task_id", "in", idsIn(taskIds))
+    .orderBy("requested_at").execute();
+  return Map.groupBy(rows, (row) => row.task_id);
+}
+
+/** Every row whose directory resisted being removed from the trash, oldest first. */
+export function listStuck(db: Executor): Promise<DeletionRow[]> {
+  return db.selectFrom("deletions").selectAll()
+    .where("state", "=", sql.lit("purge_failed")).orderBy("requested_at").execute();
+}
+
 /** What was measured of one directory before anything of it was removed. */
 export interface Measured {
   deletion_id: string;

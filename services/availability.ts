@@ -2,14 +2,21 @@
 import { PipekeepError } from "./errors.ts";
 import type { TrainingData } from "./training_data.ts";
 
+const REPLACED = "training_data is not the directory it was at the start";
+
 export class Availability {
   readonly #trainingData: TrainingData | undefined;
-  /** Why it may not be worked on, as of the start. */
-  readonly reason: string | undefined;
+  readonly #braked: string | undefined;
 
   constructor(state: { trainingData: TrainingData } | { reason: string }) {
     if ("trainingData" in state) this.#trainingData = state.trainingData;
-    else this.reason = state.reason;
+    else this.#braked = state.reason;
+  }
+
+  /** Why it may not be worked on now, or undefined: what the start found, or a mount that came or went since. */
+  get reason(): string | undefined {
+    if (this.#trainingData === undefined) return this.#braked;
+    return this.#trainingData.isInPlace() ? undefined : REPLACED;
   }
 
   /**
@@ -18,14 +25,9 @@ export class Availability {
    * @throws {PipekeepError} training_data_unavailable, also when a mount came or went since the start
    */
   use(): TrainingData {
-    if (this.#trainingData === undefined) {
-      throw new PipekeepError("training_data_unavailable", this.reason ?? "");
-    }
-    if (!this.#trainingData.isInPlace()) {
-      throw new PipekeepError(
-        "training_data_unavailable",
-        "training_data is not the directory it was at the start",
-      );
+    const { reason } = this;
+    if (this.#trainingData === undefined || reason !== undefined) {
+      throw new PipekeepError("training_data_unavailable", reason ?? "");
     }
     return this.#trainingData;
   }

@@ -16,17 +16,19 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { insertDeletions, markEnded, markTrashed, recordMeasured } from "../db/deletions.ts";
+import { findStuck, insertDeletions, markEnded, markTrashed, recordMeasured } from "../db/deletions.ts";
 import {
   deleteRecords,
   type Executor,
   markDirectoriesGone,
   markDirectoriesPresent,
 } from "../db/pipeline_tasks.ts";
+import type { DeletionRow } from "../db/schema.ts";
 import type { Database } from "../db/sqlite.ts";
 import type { Availability } from "./availability.ts";
 import { examine } from "./deletion_claim.ts";
 import { finishPurges, markStranded } from "./deletion_ends.ts";
+import { purgeLeftovers } from "./leftovers.ts";
 import type { OwedChanges } from "./owed_changes.ts";
 import {
   deleted,
@@ -41,6 +43,7 @@ import {
   type TaskOutcome,
 } from "./deletion_outcome.ts";
 import { PipekeepError } from "./errors.ts";
+import { isTaskId } from "./task_id.ts";
 import type { TrainingData } from "./training_data.ts";
 import { PoolClosed } from "./tree_pool.ts";
 
@@ -174,10 +177,11 @@ export class Deletion {
     origin: Origin,
     select: DeletionRun["select"],
   ): Promise<DeletionItem[]> {
-    const now = this.#deps.clock();
     await this.#owed.make();
+    const resumed = await this.#resume(trainingData, taskIds);
+    const now = this.#deps.clock();
     const items = await this.#deps.database.kysely.transaction().execute(async (trx) => {
-      const items = await examine(trx, trainingData, taskIds, options);
+      const items = await examine(trx, trainingData, taskIds, options, resumed);
       const meant = await select?.(trx, taskIds);
       const records: string[] = [];
       for (const item of items) {
@@ -202,6 +206,20 @@ export class Deletion {
     return items;
   }
 
+  /** Tries again what resisted an earlier deletion of these tasks: no answer says that all is gone while bytes are there. */
+  async #resume(
+    trainingData: TrainingData,
+    taskIds: readonly string[],
+  ): Promise<Map<string, DeletionRow[]>> {
+    const { database, clock } = this.#deps;
+    const stuck = await findStuck(database.kysely, taskIds.filter(isTaskId));
+    if (stuck.size === 0) return stuck;
+    await purgeLeftovers(database, trainingData, [...stuck.values()].flat(), clock);
+    const left = await findStuck(database.kysely, [...stuck.keys()]);
+    for (const taskId of left.keys()) stuck.delete(taskId);
+    return stuck;
+  }
+
   #move(trainingData: TrainingData, items: readonly DeletionItem[]): void {
     for (const item of items) {
       if (!item.intent) continue;
@@ -215,8 +233,12 @@ export class Deletion {
     }
   }
 
-  /** Undoes renames, durably. What cannot be put back stays whole in the trash, is marked so and never purged. */
+  /**
+   * Undoes renames. What cannot be put back stays whole in the trash, is marked so and never purged. A sync that fails
+   * costs nothing but certainty: a power cut may undo the undoing, and the next start puts it back again.
+   */
   async #putBack(trainingData: TrainingData, items: readonly DeletionItem[]): Promise<void> {
+    if (items.length === 0) return;
     for (const item of items) {
       try {
         trainingData.restore(item.deletion_id, item.task_id);
@@ -236,7 +258,11 @@ export class Deletion {
         for (const { deletion_id } of stranded) await markStranded(trx, deletion_id, this.#deps.clock());
       });
     }
-    await trainingData.sync();
+    try {
+      await trainingData.sync();
+    } catch (error) {
+      log.error("what was put back could not be synced: {error}", { error });
+    }
   }
 
   async #record(items: readonly DeletionItem[], options: DeletionOptions): Promise<void> {
@@ -269,8 +295,7 @@ export class Deletion {
   async #purge(trainingData: TrainingData, items: readonly DeletionItem[]): Promise<void> {
     const gone = items.filter((item) => item.moved && item.outcome === undefined);
     if (gone.length === 0) return;
-    const subtrees = gone.flatMap((item) => item.survey?.subtrees ?? []);
-    const failures = await trainingData.purge(gone.map((item) => item.deletion_id), subtrees);
+    const failures = await trainingData.purge(gone.map((item) => item.deletion_id));
     this.#deps.observe?.("purged");
     const now = this.#deps.clock();
     gone.forEach((item, i) => {

@@ -1,10 +1,10 @@
 /** What a deletion is asked, what becomes of each task, and how that is written into the operation log. */
 import { getLogger } from "@logtape/logtape";
 import type { Measured } from "../db/deletions.ts";
-import type { NewDeletion } from "../db/schema.ts";
+import type { DeletionRow, NewDeletion } from "../db/schema.ts";
 import { type ErrorCode, PipekeepError } from "./errors.ts";
-import type { Survey } from "./training_data.ts";
 import type { TreeOutcome } from "./tree_pool.ts";
+import type { TreeMeasure } from "./tree_walk.ts";
 
 const log = getLogger(["pipekeep", "deletion"]);
 
@@ -66,27 +66,29 @@ export interface DeletionItem {
   intent?: boolean;
   /** Its directory is in the trash. */
   moved?: boolean;
-  survey?: Survey;
+  survey?: TreeMeasure;
+  /** What earlier deletions of it had left in the trash, and this one removed for good. */
+  removed?: readonly DeletionRow[];
   outcome?: TaskOutcome;
 }
 
 /** Gives the item its failure if the survey found an obstacle, else the numbers. */
-export function judge(item: DeletionItem, survey: TreeOutcome<Survey>): void {
+export function judge(item: DeletionItem, survey: TreeOutcome<TreeMeasure>): void {
   if (survey.error !== undefined) {
     log.error("could not measure {task_id}: {message}", {
       task_id: item.task_id,
       message: survey.error.message,
     });
     item.outcome = { outcome: "failed", task_id: item.task_id, code: "storage_failed" };
-  } else if (survey.value.measure.obstacle !== null) {
-    item.outcome = { outcome: "failed", task_id: item.task_id, code: survey.value.measure.obstacle };
+  } else if (survey.value.obstacle !== null) {
+    item.outcome = { outcome: "failed", task_id: item.task_id, code: survey.value.obstacle };
   } else {
     item.survey = survey.value;
   }
 }
 
 export function measuredOf(item: DeletionItem): Measured {
-  const measure = item.survey!.measure;
+  const measure = item.survey!;
   return {
     deletion_id: item.deletion_id,
     deleted_files_count: measure.files,
@@ -96,16 +98,18 @@ export function measuredOf(item: DeletionItem): Measured {
 }
 
 export function deleted(item: DeletionItem, now: number): DeletedTask {
-  const measure = item.survey?.measure;
+  const directory = item.directory || item.removed !== undefined;
+  const removed = item.removed ?? [];
+  const sum = (of: (row: DeletionRow) => number | null) => removed.reduce((n, row) => n + (of(row) ?? 0), 0);
   return {
     outcome: "deleted",
     task_id: item.task_id,
-    had_directory: item.directory,
-    directory_deleted: item.directory,
+    had_directory: directory,
+    directory_deleted: directory,
     database_records_deleted: item.deletesRecord,
-    files: measure?.files ?? 0,
-    bytes: measure?.bytes ?? 0,
-    unmeasured_files: measure?.unmeasured ?? 0,
+    files: item.survey?.files ?? sum((row) => row.deleted_files_count),
+    bytes: item.survey?.bytes ?? sum((row) => row.deleted_size_bytes),
+    unmeasured_files: item.survey?.unmeasured ?? sum((row) => row.unmeasured_files),
     in_trash: false,
     deleted_at: now,
   };

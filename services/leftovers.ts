@@ -18,8 +18,9 @@ import { deleteRecords, type Executor, markDirectoriesGone } from "../db/pipelin
 import type { DeletionRow } from "../db/schema.ts";
 import type { Database } from "../db/sqlite.ts";
 import { finishPurges, markStranded } from "./deletion_ends.ts";
-import type { PurgeFailure, Survey, TrainingData } from "./training_data.ts";
+import type { PurgeFailure, TrainingData } from "./training_data.ts";
 import type { TreeOutcome } from "./tree_pool.ts";
+import type { TreeMeasure } from "./tree_walk.ts";
 
 const log = getLogger(["pipekeep", "recovery"]);
 
@@ -158,13 +159,13 @@ function restore(trainingData: TrainingData, row: DeletionRow): boolean {
   }
 }
 
-function isRemovable(survey: TreeOutcome<Survey>): boolean {
-  return survey.error === undefined && survey.value.measure.obstacle === null;
+function isRemovable(survey: TreeOutcome<TreeMeasure>): boolean {
+  return survey.error === undefined && survey.value.obstacle === null;
 }
 
-function measuredOf(row: DeletionRow, survey: TreeOutcome<Survey>): Measured {
+function measuredOf(row: DeletionRow, survey: TreeOutcome<TreeMeasure>): Measured {
   if (survey.error !== undefined) throw new Error("nothing was measured");
-  const { files, bytes, unmeasured } = survey.value.measure;
+  const { files, bytes, unmeasured } = survey.value;
   return {
     deletion_id: row.deletion_id,
     deleted_files_count: files,
@@ -173,7 +174,7 @@ function measuredOf(row: DeletionRow, survey: TreeOutcome<Survey>): Measured {
   };
 }
 
-function failureOf(survey: TreeOutcome<Survey>): PurgeFailure {
-  const obstacle = survey.error ? survey.error.message : survey.value.measure.obstacle;
+function failureOf(survey: TreeOutcome<TreeMeasure>): PurgeFailure {
+  const obstacle = survey.error ? survey.error.message : survey.value.obstacle;
   return { permissionDenied: obstacle === "permission_denied", message: `not removed: ${obstacle}` };
 }

@@ -1,13 +1,13 @@
 /**
- * Purges what the last run left in the trash and entries whose retention ended, and makes the log's changes that the
- * database refused earlier.
+ * Purges what the last run left in the trash, what resisted an earlier purge, and entries whose retention ended, and
+ * makes the log's changes that the database refused earlier.
  *
  * Options: how often it looks. Limitation: an entry goes up to that much later than its time.
  *
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { listDue } from "../db/deletions.ts";
+import { listDue, listStuck } from "../db/deletions.ts";
 import type { DeletionRow } from "../db/schema.ts";
 import type { Database } from "../db/sqlite.ts";
 import type { Availability } from "./availability.ts";
@@ -70,6 +70,8 @@ export class Retention {
     let purged = await purgeLeftovers(this.database, trainingData, this.#leftovers, this.clock);
     this.#leftovers = [];
     this.#settled.resolve();
+    const stuck = await listStuck(this.database.kysely);
+    purged += await purgeLeftovers(this.database, trainingData, stuck, this.clock);
     for (;;) {
       const due = await listDue(this.database.kysely, now, BATCH);
       const gone = await purgeLeftovers(this.database, trainingData, due, this.clock);

@@ -11,23 +11,16 @@ import { PipekeepError } from "./errors.ts";
 import { assertTaskId, isTaskId } from "./task_id.ts";
 import type { TreeOutcome, TreePool } from "./tree_pool.ts";
 import { addMeasure, emptyMeasure, type Ground, type TreeMeasure } from "./tree_walk.ts";
-import { TRASH, type Volume, VOLUME_PREFIX } from "./volume.ts";
+import { strangerIn, TRASH, type Volume, VOLUME_PREFIX } from "./volume.ts";
 
 const DELETION_ID = /^[0-9a-z]+(-[0-9a-z]+)*$/;
 /** Fewer trees than this many per Worker are split, so that all Workers have something to do. */
 const TREES_PER_WORKER = 4;
+/** How often a tree that resists is removed again at once. */
+const PURGE_TRIES = 20;
 
 /** What stands at a task's place. `forbidden`: a link, a file, anything but a real directory. */
 export type Standing = "directory" | "absent" | "forbidden";
-
-/**
- * A measured tree, and the subtrees it may be removed by, in parallel: only those directly in it. Further below, a
- * process that still works in the tree could put a link into the path.
- */
-export interface Survey {
-  measure: TreeMeasure;
-  subtrees: string[];
-}
 
 /** Null: gone, and seen to be gone. */
 export type PurgeFailure = { permissionDenied: boolean; message: string } | null;
@@ -46,11 +39,12 @@ export class TrainingData {
     this.#pool = pool;
   }
 
-  /** Whether the root is still the directory that was opened; a mount may have come or gone over it. */
+  /** Whether root and trash are still the directories that were opened; a mount may have come or gone over them. */
   isInPlace(): boolean {
     try {
       const info = Deno.lstatSync(this.#root);
-      return info.isDirectory && info.dev === this.#volume.device && info.ino === this.#volume.inode;
+      return info.isDirectory && info.dev === this.#volume.device && info.ino === this.#volume.inode &&
+        this.#isTrashOurs();
     } catch {
       return false;
     }
@@ -114,10 +108,11 @@ export class TrainingData {
   }
 
   /**
-   * Takes the directory out of sight: renames it into the trash. Constant time, atomic, follows no link. Call
-   * {@linkcode sync} before relying on it.
+   * Takes what stands at the task's place out of sight: renames it into the trash. Constant time, atomic, follows no
+   * link. Between the last look at the place and the rename it may have got another tenant: what was moved is what counts,
+   * and it is for the survey to look at. Call {@linkcode sync} before relying on it.
    *
-   * @throws {PipekeepError} path_forbidden (a mount, a link that slipped in), permission_denied
+   * @throws {PipekeepError} path_forbidden (a mount), permission_denied, task_not_found; nothing was moved then
    */
   moveToTrash(taskId: string, deletionId: string): void {
     const entry = this.#entry(deletionId);
@@ -128,11 +123,6 @@ export class TrainingData {
       Deno.renameSync(this.#place(taskId), entry);
     } catch (error) {
       throw renameFailure(error, taskId);
-    }
-    // Between the look and the rename the place may have got another tenant: what was moved is what counts.
-    if (kindOf(entry) !== "directory") {
-      Deno.renameSync(entry, this.#place(taskId));
-      throw forbidden(taskId);
     }
   }
 
@@ -151,6 +141,7 @@ export class TrainingData {
 
   /** Makes renames durable: both parents are on the disk when this resolves. */
   async sync(): Promise<void> {
+    this.#assertTrash();
     for (const path of [this.#trash, this.#root]) {
       using directory = await Deno.open(path, { read: true });
       await directory.sync();
@@ -158,46 +149,65 @@ export class TrainingData {
   }
 
   isInTrash(deletionId: string): boolean {
-    return kindOf(this.#entry(deletionId)) === "directory";
+    return kindOf(this.#entry(deletionId)) !== "absent";
   }
 
   /** Names in the trash, except this program's own marker. */
   trashEntries(): string[] {
+    this.#assertTrash();
     return [...Deno.readDirSync(this.#trash)].map((entry) => entry.name)
       .filter((name) => !name.startsWith(VOLUME_PREFIX));
   }
 
   /** Measures trash entries. One outcome each, in order. */
-  measureTrash(deletionIds: readonly string[]): Promise<TreeOutcome<Survey>[]> {
-    return this.#measure(deletionIds.map((id) => this.#entry(id)), true);
+  async measureTrash(deletionIds: readonly string[]): Promise<TreeOutcome<TreeMeasure>[]> {
+    return await this.#measure(deletionIds.map((id) => this.#entry(id)), true);
   }
 
   /** Measures task directories in place, changing nothing. One outcome each, in order. */
-  measureInPlace(taskIds: readonly string[]): Promise<TreeOutcome<Survey>[]> {
+  measureInPlace(taskIds: readonly string[]): Promise<TreeOutcome<TreeMeasure>[]> {
     return this.#measure(taskIds.map((id) => this.#place(id)), false);
   }
 
-  /** Removes trash entries for good, and looks that they are gone. `subtrees` are theirs from the survey. */
-  async purge(deletionIds: readonly string[], subtrees: readonly string[] = []): Promise<PurgeFailure[]> {
-    const ground = this.#ground(true);
-    const entries = deletionIds.map((id) => this.#entry(id));
-    if (subtrees.some((path) => !path.startsWith(`${this.#trash}/`))) {
-      throw new Error("a subtree outside the trash");
+  /**
+   * Removes trash entries for good, and looks that they are gone. Whole entries only: a path into one could be led
+   * elsewhere by whoever still works in the tree, while the removal of a whole one follows no link.
+   *
+   * Never throws for an entry. A process that goes on writing in a tree makes it resist, so it is tried again at once.
+   *
+   * @throws {PoolClosed} when the program stops
+   */
+  async purge(deletionIds: readonly string[]): Promise<PurgeFailure[]> {
+    const failures: PurgeFailure[] = deletionIds.map(() => null);
+    let left = deletionIds.map((_, i) => i);
+    for (let tries = 0; left.length > 0 && tries < PURGE_TRIES; tries++) {
+      const found = await this.#purgeOnce(left.map((i) => deletionIds[i]!));
+      left.forEach((i, at) => failures[i] = found[at]!);
+      left = left.filter((i) => failures[i]?.permissionDenied === false);
     }
-    // What a subtree refuses, its entry refuses again, and says so.
-    await this.#pool.run("remove", subtrees, ground, true);
-    const outcomes = await this.#pool.run("remove", entries, ground, true);
+    return failures;
+  }
+
+  async #purgeOnce(deletionIds: readonly string[]): Promise<PurgeFailure[]> {
+    const stranger = this.#strangerInTrash();
+    if (stranger !== undefined) {
+      return deletionIds.map(() => ({ permissionDenied: true, message: `${TRASH} ${stranger}` }));
+    }
+    const entries = deletionIds.map((id) => this.#entry(id));
+    const outcomes = await this.#pool.run("remove", entries, this.#ground(true), true);
     return outcomes.map((outcome, i): PurgeFailure => {
-      if (outcome.error === undefined) {
+      if (outcome.error !== undefined) {
+        const { name, message } = outcome.error;
+        const permissionDenied = name === "PermissionDenied";
+        return { permissionDenied, message: message.replaceAll(this.#trash, TRASH) };
+      }
+      try {
         return kindOf(entries[i]!) === "absent"
           ? null
           : { permissionDenied: false, message: "it is still there" };
+      } catch (error) {
+        return { permissionDenied: false, message: (error as Error).message.replaceAll(this.#trash, TRASH) };
       }
-      const { name, message } = outcome.error;
-      return {
-        permissionDenied: name === "PermissionDenied",
-        message: message.replaceAll(this.#trash, TRASH),
-      };
     });
   }
 
@@ -206,20 +216,18 @@ export class TrainingData {
     this.#volume.lock.close();
   }
 
-  async #measure(roots: readonly string[], inTrash: boolean): Promise<TreeOutcome<Survey>[]> {
+  async #measure(roots: readonly string[], inTrash: boolean): Promise<TreeOutcome<TreeMeasure>[]> {
     const ground = this.#ground(inTrash);
     if (roots.length >= this.#pool.size * TREES_PER_WORKER) {
-      const outcomes = await this.#pool.run("measure", roots, ground, inTrash);
-      return outcomes.map((o) => o.error ? o : { value: { measure: o.value, subtrees: [] } });
+      return await this.#pool.run("measure", roots, ground, inTrash);
     }
-    return Promise.all(roots.map((root) => this.#measureOne(root, ground, inTrash)));
+    return await Promise.all(roots.map((root) => this.#measureOne(root, ground, inTrash)));
   }
 
   /** Splits one tree into enough subtrees for all Workers, and adds up what they find. */
-  async #measureOne(root: string, ground: Ground, isTop: boolean): Promise<TreeOutcome<Survey>> {
+  async #measureOne(root: string, ground: Ground, isTop: boolean): Promise<TreeOutcome<TreeMeasure>> {
     const measure = emptyMeasure();
     let level = [root];
-    let subtrees: string[] = [];
     let depth = 0;
     for (; depth < 3 && level.length > 0; depth++) {
       if (level.length >= this.#pool.size * TREES_PER_WORKER) break;
@@ -230,17 +238,39 @@ export class TrainingData {
         below.push(...outcome.value.subdirectories);
       }
       level = below;
-      if (depth === 0) subtrees = below;
     }
     for (const outcome of await this.#pool.run("measure", level, ground, depth === 0 && isTop)) {
       if (outcome.error) return outcome;
       addMeasure(measure, outcome.value);
     }
-    return { value: { measure, subtrees } };
+    return { value: measure };
   }
 
   #ground(mayProbe: boolean): Ground {
     return { uid: this.#volume.uid, overrides: this.#volume.overrides, dev: this.#volume.device, mayProbe };
+  }
+
+  #isTrashOurs(): boolean {
+    const info = Deno.lstatSync(this.#trash);
+    const { device, trash_inode, uid } = this.#volume;
+    return info.ino === trash_inode && strangerIn(info, device, uid) === undefined;
+  }
+
+  /** Why the trash may not be worked in now, or undefined. */
+  #strangerInTrash(): string | undefined {
+    try {
+      return this.#isTrashOurs() ? undefined : "is not the directory it was at the start";
+    } catch (error) {
+      return (error as Error).message.replaceAll(this.#trash, TRASH);
+    }
+  }
+
+  /** @throws {PipekeepError} training_data_unavailable */
+  #assertTrash(): void {
+    const stranger = this.#strangerInTrash();
+    if (stranger !== undefined) {
+      throw new PipekeepError("training_data_unavailable", `${TRASH} ${stranger}`);
+    }
   }
 
   #place(taskId: string): string {
@@ -248,7 +278,9 @@ export class TrainingData {
     return `${this.#root}/${taskId}`;
   }
 
+  /** @throws {PipekeepError} training_data_unavailable, when the trash is not this program's any more */
   #entry(deletionId: string): string {
+    this.#assertTrash();
     if (!DELETION_ID.test(deletionId)) throw new Error(`not a deletion id: ${JSON.stringify(deletionId)}`);
     return `${this.#trash}/${deletionId}`;
   }

@@ -30,7 +30,7 @@ export interface TreeMeasure {
   directories: number;
   files: number;
   bytes: number;
-  /** Entries whose size cannot be read (names that are not UTF-8, paths over the system's limit). */
+  /** Files whose size cannot be read (names that are not UTF-8, paths over the system's limit). */
   unmeasured: number;
   /** Null: all of it can be removed, as far as can be told without trying. */
   obstacle: Obstacle | null;
@@ -50,7 +50,8 @@ export function addMeasure(whole: TreeMeasure, part: TreeMeasure): void {
 }
 
 /**
- * Measures one directory without its subdirectories: adds to `measure`, returns the subdirectories' paths.
+ * Measures one directory without its subdirectories: adds to `measure`, returns the subdirectories' paths. A directory
+ * that cannot be examined is an obstacle: it may hold a mount, and what is mounted there must not be emptied.
  *
  * `isTop` is true for a directory that was just renamed itself, which a mount point cannot be.
  */
@@ -63,40 +64,42 @@ export function measureDirectory(
   const subdirectories: string[] = [];
   let foreign = false;
   let empty = true;
-  let sticky = false;
   try {
     const info = Deno.lstatSync(path);
     measure.directories++;
-    if (info.dev !== ground.dev || (!isTop && isMountPoint(path))) {
+    if (!info.isDirectory || info.isSymlink || info.dev !== ground.dev || (!isTop && isMountPoint(path))) {
       measure.obstacle ??= "path_forbidden";
       return [];
     }
-    sticky = !ground.overrides && info.uid !== ground.uid && ((info.mode ?? 0) & 0o1000) !== 0;
+    const sticky = !ground.overrides && info.uid !== ground.uid && ((info.mode ?? 0) & 0o1000) !== 0;
     for (const entry of Deno.readDirSync(path)) {
       empty = false;
       const child = `${path}/${entry.name}`;
       if (entry.isDirectory && !entry.isSymlink) {
-        subdirectories.push(child);
-        foreign ||= sticky && ownerOf(child) !== ground.uid;
+        if (isUnnameable(entry.name)) measure.obstacle ??= "path_forbidden";
+        else {
+          subdirectories.push(child);
+          foreign ||= sticky && ownerOf(child) !== ground.uid;
+        }
         continue;
       }
       measure.files++;
-      try {
-        const file = Deno.lstatSync(child);
-        measure.bytes += file.size;
-        foreign ||= file.uid !== ground.uid;
-        if (file.dev !== ground.dev) measure.obstacle ??= "path_forbidden";
-      } catch (error) {
-        if (!isUnreadableName(error)) throw error;
+      const file = isUnnameable(entry.name) ? undefined : lookAt(child);
+      if (file === undefined) {
         measure.unmeasured++;
+        continue;
       }
+      measure.bytes += file.size;
+      foreign ||= file.uid !== ground.uid;
+      if (file.dev !== ground.dev) measure.obstacle ??= "path_forbidden";
     }
     if (!empty && !mayRemoveFrom(path, info, ground)) measure.obstacle ??= "permission_denied";
     if (sticky && foreign) measure.obstacle ??= "permission_denied";
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) measure.obstacle ??= "permission_denied";
-    else if (isUnreadableName(error)) measure.unmeasured++;
-    else throw error;
+    else if (isTooLong(error)) measure.obstacle ??= "path_forbidden";
+    // Its name was exact, so it is gone by now. The top has to be there.
+    else if (isTop || !(error instanceof Deno.errors.NotFound)) throw error;
   }
   return subdirectories;
 }
@@ -123,13 +126,15 @@ export function removeTree(root: string): void {
 
 /**
  * Whether `path` lies on another mount than its parent, also when both are of one file system (a bind mount): the
- * kernel refuses a rename between mounts with EXDEV before it looks for the name.
+ * kernel refuses a rename between mounts with EXDEV before it looks for the name. Any other answer than that there is
+ * no such name is thrown: nothing is known then.
  */
 function isMountPoint(path: string): boolean {
   try {
     Deno.renameSync(path + NOWHERE, path + "/.." + NOWHERE);
   } catch (error) {
-    return (error as { code?: string }).code === "EXDEV";
+    if ((error as { code?: string }).code === "EXDEV") return true;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return false;
 }
@@ -154,15 +159,27 @@ function mayRemoveFrom(path: string, info: Deno.FileInfo, ground: Ground): boole
 }
 
 function ownerOf(path: string): number | null {
+  return lookAt(path)?.uid ?? null;
+}
+
+/** Undefined: it is gone by now, or its path is too long to be named. */
+function lookAt(path: string): Deno.FileInfo | undefined {
   try {
-    return Deno.lstatSync(path).uid;
+    return Deno.lstatSync(path);
   } catch (error) {
-    if (isUnreadableName(error)) return null;
+    if (error instanceof Deno.errors.NotFound || isTooLong(error)) return undefined;
     throw error;
   }
 }
 
-/** A name with bytes that are no UTF-8 reads back as another name; a path over PATH_MAX cannot be named at all. */
-function isUnreadableName(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || (error as { code?: string }).code === "ENAMETOOLONG";
+/**
+ * Whether the name may stand for another: bytes that are no UTF-8 are read as U+FFFD, and looking that name up finds
+ * nothing, or somebody else.
+ */
+function isUnnameable(name: string): boolean {
+  return name.includes("\uFFFD");
+}
+
+function isTooLong(error: unknown): boolean {
+  return (error as { code?: string }).code === "ENAMETOOLONG";
 }

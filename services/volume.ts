@@ -12,6 +12,8 @@ export interface Volume {
   root: string;
   device: number;
   inode: number | null;
+  /** Of the trash: another directory in its place is not ours, whatever its name. */
+  trash_inode: number | null;
   /** Names the file system across restarts. */
   id: string;
   /** The name was given just now. */
@@ -53,20 +55,37 @@ export function openVolume(path: string): Volume {
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     }
+    // Before anything is tried out in it.
+    if (!Deno.lstatSync(trash).isDirectory) throw unusable(`its ${TRASH} is not a directory`);
+    const who = identity(trash);
     const trashInfo = Deno.lstatSync(trash);
-    if (!trashInfo.isDirectory || trashInfo.dev !== dev) {
-      throw unusable(`its ${TRASH} is not a directory on the same file system`);
-    }
+    const stranger = strangerIn(trashInfo, dev, who.uid);
+    if (stranger !== undefined) throw unusable(`its ${TRASH} ${stranger}`);
     const lock = Deno.openSync(trash, { read: true });
     if (!lock.tryLockSync(true)) {
       lock.close();
       throw unusable("another pipekeep is working on it");
     }
-    return { root, device: dev, inode: ino, ...volumeId(trash), ...identity(trash), lock };
+    return { root, device: dev, inode: ino, trash_inode: trashInfo.ino, ...volumeId(trash), ...who, lock };
   } catch (error) {
     if (error instanceof PipekeepError) throw error;
     throw unusable((error as Error).message, error);
   }
+}
+
+/**
+ * Why the trash is not to be trusted, or undefined when it is this program's own: whoever may write in it could exchange
+ * what is about to be removed.
+ */
+export function strangerIn(trash: Deno.FileInfo, device: number, uid: number): string | undefined {
+  if (!trash.isDirectory || trash.isSymlink) return "is not a directory";
+  if (trash.dev !== device) return "is not on the same file system";
+  if (trash.uid !== null && trash.uid !== uid) {
+    return `belongs to user ${trash.uid}, while this program is user ${uid}`;
+  }
+  const mode = (trash.mode ?? 0) & 0o777;
+  if ((mode & 0o077) !== 0) return `is open to others (mode 0${mode.toString(8)}); chmod 0700 it`;
+  return undefined;
 }
 
 /**

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { call, exists, listTree, V0 } from "../_harness.ts";
 import { startProcess } from "../_process.ts";
 
+const MOUNT_DEEP = new URL("../_support/mount_deep.py", import.meta.url).pathname;
 const isRoot = Deno.uid() === 0;
 /** Executes the rest where mounts can be made that nobody else sees. */
 const OWN_MOUNTS = ["unshare", isRoot ? "-m" : "-rm"];
@@ -15,6 +16,8 @@ interface Obstacle {
   prepare?: (task: string) => void;
   /** A shell line, run in the folder before the program. */
   mount?: string;
+  /** It makes names that only bytes can say: the tree cannot be listed from here. */
+  isUnnameable?: boolean;
   wrap: string[];
   clean?: (task: string) => void;
   code: string;
@@ -30,6 +33,21 @@ const OBSTACLES: Obstacle[] = [
   {
     name: "another file system mounted inside it",
     mount: "mount -t tmpfs none training_data/task_a/sub && touch training_data/task_a/sub/foreign",
+    wrap: OWN_MOUNTS,
+    code: "PATH_FORBIDDEN",
+  },
+  {
+    name: "a mount below a directory whose name is no UTF-8",
+    mount: `mkdir -p "training_data/task_a/$(printf 'odd_\\377')/in" && ` +
+      `mount --bind elsewhere "training_data/task_a/$(printf 'odd_\\377')/in"`,
+    isUnnameable: true,
+    wrap: OWN_MOUNTS,
+    code: "PATH_FORBIDDEN",
+  },
+  {
+    name: "a mount below a path that is too long to be named",
+    mount: `python3 "${MOUNT_DEEP}" elsewhere training_data/task_a`,
+    isUnnameable: true,
     wrap: OWN_MOUNTS,
     code: "PATH_FORBIDDEN",
   },
@@ -62,7 +80,7 @@ const OBSTACLES: Obstacle[] = [
   {
     name: "a training_data that may not be written",
     prepare: (task) => {
-      Deno.mkdirSync(`${task}/../.pipekeep-trash`);
+      Deno.mkdirSync(`${task}/../.pipekeep-trash`, { mode: 0o700 });
       Deno.mkdirSync(`${task}/../.pipekeep-trash/.volume-0`);
       Deno.chmodSync(`${task}/..`, 0o555);
     },
@@ -72,7 +90,7 @@ const OBSTACLES: Obstacle[] = [
   },
 ];
 
-for (const { name, prepare, mount, wrap, clean, code } of OBSTACLES) {
+for (const { name, prepare, mount, isUnnameable, wrap, clean, code } of OBSTACLES) {
   Deno.test(`deletion leaves what it may not remove: ${name}`, async () => {
     const folder = Deno.makeTempDirSync({ prefix: "pipekeep_obstacle_" });
     const task = `${folder}/training_data/task_a`;
@@ -84,7 +102,7 @@ for (const { name, prepare, mount, wrap, clean, code } of OBSTACLES) {
       }
       prepare?.(task);
       const isIncomplete = code === "PURGE_INCOMPLETE";
-      const before = isRoot && !isIncomplete ? listTree(task) : undefined;
+      const before = isRoot && !isIncomplete && !isUnnameable ? listTree(task) : undefined;
       const shell = mount === undefined ? [] : ["sh", "-c", `${mount} && exec "$@"`, "sh"];
       await using server = await startProcess({ args: [], cwd: folder, wrap: [...wrap, ...shell] });
       const dry = await call(server.url, "DELETE", `${V0}/tasks`, {
