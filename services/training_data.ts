@@ -16,8 +16,6 @@ import { strangerIn, TRASH, type Volume, VOLUME_PREFIX } from "./volume.ts";
 const DELETION_ID = /^[0-9a-z]+(-[0-9a-z]+)*$/;
 /** Fewer trees than this many per Worker are split, so that all Workers have something to do. */
 const TREES_PER_WORKER = 4;
-/** How often a tree that resists is removed again at once. */
-const PURGE_TRIES = 20;
 
 /** What stands at a task's place. `forbidden`: a link, a file, anything but a real directory. */
 export type Standing = "directory" | "absent" | "forbidden";
@@ -173,22 +171,11 @@ export class TrainingData {
    * Removes trash entries for good, and looks that they are gone. Whole entries only: a path into one could be led
    * elsewhere by whoever still works in the tree, while the removal of a whole one follows no link.
    *
-   * Never throws for an entry. A process that goes on writing in a tree makes it resist, so it is tried again at once.
+   * Never throws for an entry.
    *
    * @throws {PoolClosed} when the program stops
    */
   async purge(deletionIds: readonly string[]): Promise<PurgeFailure[]> {
-    const failures: PurgeFailure[] = deletionIds.map(() => null);
-    let left = deletionIds.map((_, i) => i);
-    for (let tries = 0; left.length > 0 && tries < PURGE_TRIES; tries++) {
-      const found = await this.#purgeOnce(left.map((i) => deletionIds[i]!));
-      left.forEach((i, at) => failures[i] = found[at]!);
-      left = left.filter((i) => failures[i]?.permissionDenied === false);
-    }
-    return failures;
-  }
-
-  async #purgeOnce(deletionIds: readonly string[]): Promise<PurgeFailure[]> {
     const stranger = this.#strangerInTrash();
     if (stranger !== undefined) {
       return deletionIds.map(() => ({ permissionDenied: true, message: `${TRASH} ${stranger}` }));

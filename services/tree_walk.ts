@@ -115,12 +115,24 @@ export function measureTree(root: string, ground: Ground, isTop: boolean): TreeM
   return measure;
 }
 
-/** Removes a tree. One that is gone already is fine. */
+/** How long a tree that is filled up again while it is removed is removed again, in milliseconds. */
+const PERSIST_MS = 2000;
+
+/**
+ * Removes a tree. One that is gone already is fine; one in which a process goes on writing is removed again, for a while:
+ * once its directory is gone, it can make nothing more in it.
+ */
 export function removeTree(root: string): void {
-  try {
-    Deno.removeSync(root, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  const deadline = performance.now() + PERSIST_MS;
+  for (;;) {
+    try {
+      Deno.removeSync(root, { recursive: true });
+      return;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      const isRefilled = (error as { code?: string }).code === "ENOTEMPTY";
+      if (!isRefilled || performance.now() > deadline) throw error;
+    }
   }
 }
 
