@@ -7,6 +7,7 @@
 import { Kysely } from "kysely";
 import { Connection } from "./dialects/sqlite/connection.ts";
 import { TwoConnectionDialect } from "./dialects/sqlite/driver.ts";
+import { makeFile } from "./dialects/sqlite/file.ts";
 import { Writer } from "./dialects/sqlite/writer.ts";
 import type { Tables } from "./schema.ts";
 
@@ -27,12 +28,13 @@ export interface Database {
 const CACHE_SIZE = "cache_size = -16384";
 
 /**
- * Opens (or makes) the database file with the settings that a confirmed deletion relies on: WAL,
+ * Opens (or makes, with mode 0600) the database file with the settings that a confirmed deletion relies on: WAL,
  * `synchronous=FULL`, foreign keys. Whatever writes waits up to five seconds for other processes.
  *
  * @throws {Error} when the file cannot be opened or is no SQLite database
  */
 export function openDatabase(path: string): Database {
+  makeFile(path);
   const writing = new Connection(path, {
     readOnly: false,
     pragmas: ["journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY", CACHE_SIZE],
