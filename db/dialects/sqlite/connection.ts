@@ -5,6 +5,7 @@
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { QueryResult } from "kysely";
+import { assertBindable } from "../../bindable.ts";
 
 /** How many prepared statements are kept; filters combine to some hundred shapes at most. */
 const STATEMENT_CACHE_SIZE = 256;
@@ -20,6 +21,7 @@ export const EVERYTHING = "*";
 export interface Statement {
   /** The tables that it may write, those of its triggers and cascades among them; empty: it only reads. */
   readonly writes: ReadonlySet<string>;
+  /** @throws {UnbindableText} before anything runs */
   execute(parameters: readonly unknown[]): QueryResult<unknown>;
 }
 
@@ -126,10 +128,15 @@ function noteWrites(writes: Set<string>, action: number, subject: string | null)
 
 function executorOf(statement: StatementSync): Statement["execute"] {
   if (statement.columns().length > 0) {
-    return (parameters) => ({ rows: statement.all(...parameters as SQLInputValue[]) });
+    return (parameters) => ({ rows: statement.all(...bindable(parameters)) });
   }
   return (parameters) => {
-    const { changes, lastInsertRowid } = statement.run(...parameters as SQLInputValue[]);
+    const { changes, lastInsertRowid } = statement.run(...bindable(parameters));
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   };
+}
+
+function bindable(parameters: readonly unknown[]): SQLInputValue[] {
+  parameters.forEach((parameter, i) => assertBindable(parameter, i + 1));
+  return parameters as SQLInputValue[];
 }
