@@ -1,5 +1,6 @@
 /** Queries on `background_tasks`. */
 import { type ExpressionBuilder, type RawBuilder, sql } from "kysely";
+import { jsonParameter } from "./bindable.ts";
 import { Totals } from "./paging.ts";
 import type { Executor } from "./pipeline_tasks.ts";
 import type {
@@ -176,7 +177,7 @@ export async function listNewer(
   known: ReadonlyMap<number, number>,
 ): Promise<BackgroundTaskRow[]> {
   const { rows } = await sql<BackgroundTaskRow>`
-    select t.* from json_each(${JSON.stringify([...known])}) as k
+    select t.* from json_each(${jsonParameter([...known])}) as k
     join background_tasks as t on t.id = k.value ->> 0
     where t.version > k.value ->> 1`.execute(db);
   return rows;

@@ -1,5 +1,6 @@
 /** Queries on `deletions`: the protocol's rows, which are the operation log in the end. */
 import { type ExpressionBuilder, sql } from "kysely";
+import { jsonParameter } from "./bindable.ts";
 import { type Page, type PageRequest, Totals } from "./paging.ts";
 import { type Executor, idsIn } from "./pipeline_tasks.ts";
 import type { Database } from "./sqlite.ts";
@@ -64,7 +65,7 @@ export async function insertDeletions(db: Executor, rows: readonly NewDeletion[]
   await sql`
     insert into deletions (${sql.join(columns.map((name) => sql.ref(name)))})
     select ${sql.join(columns.map((name) => sql`j.value ->> ${sql.lit(name)}`))}
-    from json_each(${JSON.stringify(rows)}) as j`.execute(db);
+    from json_each(${jsonParameter(rows)}) as j`.execute(db);
 }
 
 /** Those of `taskIds` that a deletion is busy with. A directory that waits in the trash by retention is not. */
@@ -121,7 +122,7 @@ export async function recordMeasured(db: Executor, measured: readonly Measured[]
       deleted_files_count = j.value ->> 'deleted_files_count',
       deleted_size_bytes = j.value ->> 'deleted_size_bytes',
       unmeasured_files = j.value ->> 'unmeasured_files'
-    from json_each(${JSON.stringify(measured)}) as j
+    from json_each(${jsonParameter(measured)}) as j
     where deletions.deletion_id = j.value ->> 'deletion_id'`.execute(db);
 }
 

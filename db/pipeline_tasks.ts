@@ -1,5 +1,6 @@
 /** Queries on `data_pipeline_tasks` and `data_pipeline_task_steps`. */
 import { type ExpressionBuilder, type Kysely, sql, type Transaction } from "kysely";
+import { jsonParameter } from "./bindable.ts";
 import { type Page, type PageRequest, Totals } from "./paging.ts";
 import type { Database } from "./sqlite.ts";
 import type { NewTask, StepRow, Tables, TaskRow, TaskStatus } from "./schema.ts";
@@ -235,5 +236,5 @@ export async function* eachDirectoryFlag(
 
 /** A list of ids as one parameter: the statement stays the same whatever their number. */
 export function idsIn(ids: readonly string[]) {
-  return sql<string>`(select value from json_each(${JSON.stringify(ids)}))`;
+  return sql<string>`(select value from json_each(${jsonParameter(ids)}))`;
 }
