@@ -1,9 +1,11 @@
 /** Words on the command line → a subcommand. The only place that exits. */
+import { getLogger } from "@logtape/logtape";
 import { CommandError, EXIT_CODE, EXIT_FAILED, EXIT_USAGE, UsageError } from "./cli/errors.ts";
 import { help } from "./cli/help.ts";
 import { keys } from "./cli/keys.ts";
 import { projects } from "./cli/projects.ts";
 import { serve } from "./cli/serve.ts";
+import { printable } from "./cli/printable.ts";
 import { version } from "./cli/version.ts";
 import { PipekeepError } from "./services/errors.ts";
 
@@ -31,12 +33,14 @@ async function run(args: string[]): Promise<number> {
     if (error instanceof UsageError) return fail(error, EXIT_USAGE);
     if (error instanceof CommandError) return fail(error, EXIT_FAILED);
     if (error instanceof PipekeepError) return fail(error, EXIT_CODE[error.code]);
-    throw error;
+    return fail(error, EXIT_FAILED);
   }
 }
 
-function fail(error: Error, exitCode: number): number {
-  console.error(`pipekeep: ${error.message}`);
+/** One line, whatever it was; its stack goes to the debug log, where there is one. */
+function fail(error: unknown, exitCode: number): number {
+  console.error(`pipekeep: ${printable(error instanceof Error ? error.message : String(error))}`);
+  getLogger(["pipekeep", "main"]).debug("{error}", { error });
   return exitCode;
 }
 

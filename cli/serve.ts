@@ -4,6 +4,7 @@ import { isLoopback } from "../http/guard.ts";
 import { createHandler } from "../http/server.ts";
 import { manifest } from "../routes/_manifest.ts";
 import { type App, type AppSeams, createApp } from "../services/app.ts";
+import { PipekeepError } from "../services/errors.ts";
 import { type ServeConfig, serveConfig, surroundings } from "./config.ts";
 import { CommandError } from "./errors.ts";
 import { configureLogging } from "./logging.ts";
@@ -17,7 +18,7 @@ const GRACE_MS = 9_500;
 export async function serve(args: readonly string[], seams: AppSeams = {}): Promise<number> {
   const config = serveConfig(args, surroundings());
   configureLogging(config.log_level, config.log_format);
-  const app = await createApp(config.app, seams);
+  const app = await open(config, seams);
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
     await assertExposure(config, app);
@@ -38,6 +39,21 @@ export async function serve(args: readonly string[], seams: AppSeams = {}): Prom
   await Promise.race([server.shutdown(), timeout(GRACE_MS)]);
   await app.stop();
   return 0;
+}
+
+/** What nobody foresaw says at least on which files it happened. */
+async function open(config: ServeConfig, seams: AppSeams): Promise<App> {
+  try {
+    return await createApp(config.app, seams);
+  } catch (error) {
+    if (error instanceof PipekeepError) throw error;
+    const { database, training_data } = config.app;
+    const { message } = error as Error;
+    throw new CommandError(
+      `cannot start on database ${database} and training_data ${training_data}: ${message}`,
+      { cause: error },
+    );
+  }
 }
 
 /** An address that others can reach wants keys; without one, somebody has to say that it is meant. */

@@ -1,5 +1,8 @@
-/** Plain columns for a terminal: as wide as their widest cell, two spaces between. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+import { printable } from "./printable.ts";
+
+/** Plain columns for a terminal: as wide as their widest cell, two spaces between; one line per row. */
+export function table(head: readonly string[], cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(printable));
   const widths = head.map((title, i) => Math.max(width(title), ...rows.map((row) => width(row[i] ?? ""))));
   const line = (cells: readonly string[]) =>
     cells.map((cell, i) => cell + " ".repeat(Math.max(0, widths[i]! - width(cell)))).join("  ").trimEnd();
