@@ -18,9 +18,10 @@ export async function examine(
   options: { force: boolean; delete_database_records: boolean },
   resumed: ReadonlyMap<string, readonly DeletionRow[]> = new Map(),
 ): Promise<DeletionItem[]> {
-  const stuck = await findStuck(db, taskIds.filter(isTaskId));
-  const records = await findDeletionStates(db, taskIds);
-  const underWay = await findUnderWay(db, taskIds);
+  const valid = taskIds.filter(isTaskId);
+  const stuck = await findStuck(db, valid);
+  const records = await findDeletionStates(db, valid);
+  const underWay = await findUnderWay(db, valid);
   return taskIds.map((task_id): DeletionItem => {
     if (!isTaskId(task_id)) return failedItem(task_id, "invalid_task_id");
     const record = records.get(task_id);
