@@ -7,7 +7,7 @@ import { projects } from "./cli/projects.ts";
 import { serve } from "./cli/serve.ts";
 import { printable } from "./cli/printable.ts";
 import { version } from "./cli/version.ts";
-import { PipekeepError } from "./services/errors.ts";
+import { PipekeepError } from "./domain/errors.ts";
 
 const COMMANDS: Record<string, (args: string[]) => number | Promise<number>> = {
   serve,

@@ -1,5 +1,5 @@
 /** What ends a command: its one line on standard error, and its exit code. */
-import type { ErrorCode } from "../services/errors.ts";
+import type { ErrorCode } from "../domain/errors.ts";
 
 /** Wrong use: unknown words, wrong values. */
 export const EXIT_USAGE = 2;

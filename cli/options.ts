@@ -1,6 +1,6 @@
 /** Flags and environment → values: a flag beats the environment, which beats the default (program.md). */
 import { parseArgs } from "node:util";
-import { DURATION, readDuration } from "../services/duration.ts";
+import { DURATION, readDuration } from "../domain/duration.ts";
 import { UsageError } from "./errors.ts";
 
 /** One setting: its flag, its variable, and how its text is read. */

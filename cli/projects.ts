@@ -1,6 +1,6 @@
 /** `pipekeep projects create|list`: what jobs and background tasks belong to (program.md). */
-import { formatLocalTime } from "../services/format.ts";
-import { Projects } from "../services/projects.ts";
+import { formatLocalTime } from "../domain/format.ts";
+import { Projects } from "../services/access/projects.ts";
 import { UsageError } from "./errors.ts";
 import { onDatabase } from "./host_command.ts";
 import { textOption } from "./options.ts";

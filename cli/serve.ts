@@ -1,10 +1,10 @@
 /** `pipekeep serve`: the server, from its flags to the signal that ends it. */
 import { getLogger } from "@logtape/logtape";
-import { isLoopback } from "../http/guard.ts";
+import { isLoopback } from "../http/host_and_origin.ts";
 import { createHandler } from "../http/server.ts";
 import { manifest } from "../routes/_manifest.ts";
 import { type App, type AppSeams, createApp } from "../services/app.ts";
-import { PipekeepError } from "../services/errors.ts";
+import { PipekeepError } from "../domain/errors.ts";
 import { type ServeConfig, serveConfig, surroundings } from "./config.ts";
 import { CommandError } from "./errors.ts";
 import { configureLogging } from "./logging.ts";

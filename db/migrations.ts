@@ -1,11 +1,11 @@
 /** The database's history. Migrations only ever append; one that was released is never edited. */
 import { type Kysely, sql } from "kysely";
 import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from "kysely/migration";
-import taskRecords from "./migrations/0001_task_records.sql" with { type: "text" };
-import jobs from "./migrations/0002_jobs.sql" with { type: "text" };
-import backgroundTasks from "./migrations/0003_background_tasks.sql" with { type: "text" };
-import apiKeys from "./migrations/0004_api_keys.sql" with { type: "text" };
-import type { Database } from "./sqlite.ts";
+import taskRecords from "./migrations/sqlite/0001_task_records.sql" with { type: "text" };
+import jobs from "./migrations/sqlite/0002_jobs.sql" with { type: "text" };
+import backgroundTasks from "./migrations/sqlite/0003_background_tasks.sql" with { type: "text" };
+import apiKeys from "./migrations/sqlite/0004_api_keys.sql" with { type: "text" };
+import type { Database } from "./dialects/sqlite/sqlite.ts";
 
 const MIGRATIONS: Record<string, string> = {
   "0001_task_records": taskRecords,

@@ -1,7 +1,7 @@
 /** One operation, one declaration: what a route file exports per method (docs/architecture.md). */
 import type { z } from "zod";
 import type { App } from "../services/app.ts";
-import type { Origin } from "../services/deletion_outcome.ts";
+import type { Origin } from "../services/deletion/outcome.ts";
 
 /** Who may call: nobody is asked, or a key of at least this role. */
 export type Access = "open" | "read" | "write" | "admin";

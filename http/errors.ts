@@ -1,5 +1,5 @@
 /** Error code → HTTP status. Typed over all codes: a new one without a status does not compile. */
-import type { ErrorCode } from "../services/errors.ts";
+import type { ErrorCode } from "../domain/errors.ts";
 
 export const STATUS: Record<ErrorCode, number> = {
   invalid_input: 400,

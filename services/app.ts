@@ -1,29 +1,29 @@
 /** Puts the program together, without HTTP: what tests boot in a temporary folder, and `serve` beside its server. */
 import { migrate } from "../db/migrations.ts";
 import type { DeletionRow } from "../db/schema.ts";
-import { type Database, openDatabase } from "../db/sqlite.ts";
-import { agree } from "./adoption.ts";
-import { ApiKeys } from "./api_keys.ts";
-import { Audit } from "./audit.ts";
-import type { Availability } from "./availability.ts";
-import { BackgroundTasks } from "./background_tasks.ts";
-import { fillWithSamples } from "./demo.ts";
-import { Deletion, type DeletionStep } from "./deletion.ts";
-import { DeletionPreview } from "./deletion_preview.ts";
-import { PipekeepError } from "./errors.ts";
-import { newId } from "./ids.ts";
-import { Jobs } from "./jobs.ts";
-import { Leases } from "./leases.ts";
-import { OwedChanges } from "./owed_changes.ts";
-import { PipelineTasks } from "./pipeline_tasks.ts";
-import { Projects } from "./projects.ts";
-import { settleDeletions } from "./leftovers.ts";
-import { openTrainingData } from "./recovery.ts";
-import { Retention } from "./retention.ts";
-import { Scheduler } from "./scheduler.ts";
-import { TaskEvents } from "./task_events.ts";
-import { Traffic } from "./traffic.ts";
-import { TreePool } from "./tree_pool.ts";
+import { type Database, openDatabase } from "../db/dialects/sqlite/sqlite.ts";
+import { agree } from "./tasks/reconcile.ts";
+import { ApiKeys } from "./access/api_keys.ts";
+import { Audit } from "./deletion/log.ts";
+import type { Availability } from "./training_data/availability.ts";
+import { BackgroundTasks } from "./background/background_tasks.ts";
+import { fillWithSamples } from "./tasks/demo.ts";
+import { Deletion, type DeletionStep } from "./deletion/deletion.ts";
+import { DeletionPreview } from "./deletion/preview.ts";
+import { PipekeepError } from "../domain/errors.ts";
+import { newId } from "../domain/ids.ts";
+import { Jobs } from "./jobs/jobs.ts";
+import { Leases } from "./background/leases.ts";
+import { OwedChanges } from "./deletion/deferred_writes.ts";
+import { PipelineTasks } from "./tasks/pipeline_tasks.ts";
+import { Projects } from "./access/projects.ts";
+import { settleDeletions } from "./deletion/recover.ts";
+import { openTrainingData } from "./tasks/open.ts";
+import { Retention } from "./deletion/trash_purger.ts";
+import { Scheduler } from "./jobs/runner.ts";
+import { TaskEvents } from "./background/task_events.ts";
+import { Traffic } from "./training_data/traffic.ts";
+import { TreePool } from "./training_data/tree_pool.ts";
 
 export interface AppConfig {
   /** Path of the directory; made when missing. */

@@ -5,12 +5,14 @@ const ROOT = new URL("..", import.meta.url).pathname;
 
 /** Folder → the folders it may import from, besides itself. */
 const ARROWS: Record<string, readonly string[]> = {
-  "main.ts": ["cli", "services"],
-  cli: ["routes", "http", "services", "db", "deno.json"],
-  routes: ["http", "services"],
-  http: ["services"],
-  services: ["db"],
-  db: [],
+  "main.ts": ["cli", "services", "domain"],
+  cli: ["routes", "http", "services", "db", "domain", "deno.json"],
+  routes: ["http", "services", "domain"],
+  http: ["services", "domain"],
+  services: ["db", "domain"],
+  db: ["domain"],
+  // Types of rows, until their words move here.
+  domain: ["db"],
 };
 
 function sources(folder: string): string[] {
@@ -52,9 +54,9 @@ Deno.test("routes never touch the machine themselves", () => {
 
 Deno.test("only the modules of training_data, and the one that makes the database's file, touch files", () => {
   const allowed = [
-    "services/training_data.ts",
-    "services/tree_walk.ts",
-    "services/volume.ts",
+    "services/training_data/training_data.ts",
+    "services/training_data/tree_walk.ts",
+    "services/training_data/volume.ts",
     "db/dialects/sqlite/file.ts",
   ];
   const touching =

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { migrate } from "../../db/migrations.ts";
-import { openDatabase } from "../../db/sqlite.ts";
+import { openDatabase } from "../../db/dialects/sqlite/sqlite.ts";
 import { holdLock, openElsewhere, openTemporary } from "../_support/database.ts";
 
 Deno.test("migrate waits for nobody when there is nothing to do", async () => {

@@ -5,7 +5,7 @@
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { QueryResult } from "kysely";
-import { assertBindable } from "../../bindable.ts";
+import { assertBindable } from "./bindable.ts";
 
 /** How many prepared statements are kept; filters combine to some hundred shapes at most. */
 const STATEMENT_CACHE_SIZE = 256;

@@ -1,6 +1,6 @@
 /** The public jobs API (api.md 3), and that its jobs really run. */
 import assert from "node:assert/strict";
-import type { DeletionStep } from "../../../services/deletion.ts";
+import type { DeletionStep } from "../../../services/deletion/deletion.ts";
 import { boot, type BootOptions, exists, type Harness, until, V0 } from "../../_harness.ts";
 
 interface Public {

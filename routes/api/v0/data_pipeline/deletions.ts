@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { DELETION_STATES } from "../../../../services/audit.ts";
+import { DELETION_STATES } from "../../../../services/deletion/log.ts";
 import { endpoint } from "../../../../http/endpoint.ts";
-import { encodeCursor, pageOf, paging, time, word } from "../_schemas.ts";
-import { deletionView } from "../_views.ts";
+import { encodeCursor, pageOf, paging, time, word } from "../_inputs.ts";
+import { deletionView } from "../_outputs.ts";
 
 export const GET = endpoint({
   summary: "The operation log: one entry per attempted deletion, newest first",

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { BACKGROUND_TASK_TYPES } from "../../../../services/background_tasks.ts";
+import { BACKGROUND_TASK_TYPES } from "../../../../services/background/background_tasks.ts";
 import { endpoint } from "../../../../http/endpoint.ts";
-import { integer, oneOf, word } from "../_schemas.ts";
-import { claimView } from "../_views.ts";
+import { integer, oneOf, word } from "../_inputs.ts";
+import { claimView } from "../_outputs.ts";
 
 export const POST = endpoint({
   summary: "Take the next background task to work on",

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { endpoint } from "../../../../http/endpoint.ts";
-import { DURATION, readDuration } from "../../../../services/duration.ts";
-import { JOB_ACTIONS, JOB_STATUSES, type JobOrder, nameOf } from "../../../../services/jobs.ts";
-import { TASK_STATUSES } from "../../../../services/pipeline_tasks.ts";
+import { DURATION, readDuration } from "../../../../domain/duration.ts";
+import { JOB_ACTIONS, JOB_STATUSES, type JobOrder, nameOf } from "../../../../services/jobs/jobs.ts";
+import { TASK_STATUSES } from "../../../../services/tasks/pipeline_tasks.ts";
 import { jobView } from "../../_family.ts";
-import { lenientInteger, projectParams, userId } from "../../_schemas.ts";
+import { lenientInteger, projectParams, userId } from "../../_inputs.ts";
 
 export const GET = endpoint({
   summary: "A project's jobs, finished and cancelled ones included, by jobId",

@@ -1,6 +1,6 @@
 import { endpoint } from "../../../../http/endpoint.ts";
 import { jobView } from "../../_family.ts";
-import { projectParams, userId } from "../../_schemas.ts";
+import { projectParams, userId } from "../../_inputs.ts";
 
 export const DELETE = endpoint({
   summary: "Schedule the deletion of a user's directories and records at the next midnight UTC",

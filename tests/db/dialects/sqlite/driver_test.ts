@@ -1,7 +1,7 @@
 /** Who waits for whom. */
 import assert from "node:assert/strict";
-import { listProjects } from "../../../../db/projects.ts";
-import { findSetting, putSetting } from "../../../../db/settings.ts";
+import { listProjects } from "../../../../db/queries/projects.ts";
+import { findSetting, putSetting } from "../../../../db/queries/settings.ts";
 import { holdLock, openElsewhere, openTemporary } from "../../../_support/database.ts";
 
 /** Milliseconds that a read may take on a machine with other work; a wait for the lock takes 5,000. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { TASK_STATUSES } from "../../../../../services/pipeline_tasks.ts";
+import { TASK_STATUSES } from "../../../../../services/tasks/pipeline_tasks.ts";
 import { endpoint } from "../../../../../http/endpoint.ts";
-import { formatLocalTime } from "../../../../../services/format.ts";
+import { formatLocalTime } from "../../../../../domain/format.ts";
 import { accept, isAsync } from "../../_deletion.ts";
 import { SENTENCES } from "../../_family.ts";
 import {
@@ -15,8 +15,8 @@ import {
   text,
   time,
   word,
-} from "../../_schemas.ts";
-import { batchView, outputDirectory, taskView } from "../../_views.ts";
+} from "../../_inputs.ts";
+import { batchView, outputDirectory, taskView } from "../../_outputs.ts";
 
 const status = z.preprocess((value) => value === "in_progress" ? "running" : value, z.enum(TASK_STATUSES));
 

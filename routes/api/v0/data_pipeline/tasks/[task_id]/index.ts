@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { TASK_STATUSES } from "../../../../../../services/pipeline_tasks.ts";
+import { TASK_STATUSES } from "../../../../../../services/tasks/pipeline_tasks.ts";
 import { endpoint } from "../../../../../../http/endpoint.ts";
-import type { FailedTask } from "../../../../../../services/deletion_outcome.ts";
-import { PipekeepError } from "../../../../../../services/errors.ts";
-import { assertTaskId } from "../../../../../../services/task_id.ts";
+import type { FailedTask } from "../../../../../../services/deletion/outcome.ts";
+import { PipekeepError } from "../../../../../../domain/errors.ts";
+import { assertTaskId } from "../../../../../../domain/task_id.ts";
 import { accept, isAsync } from "../../../_deletion.ts";
-import { confirmed, deletionOptions, taskParams, text, word } from "../../../_schemas.ts";
-import { deletedTaskView, taskDetailView } from "../../../_views.ts";
+import { confirmed, deletionOptions, taskParams, text, word } from "../../../_inputs.ts";
+import { deletedTaskView, taskDetailView } from "../../../_outputs.ts";
 
 export const GET = endpoint({
   summary: "One task with its steps",

@@ -1,0 +1,202 @@
+/** Queries on `deletions`: the protocol's rows, which are the operation log in the end. */
+import { type ExpressionBuilder, sql } from "kysely";
+import { jsonParameter } from "../dialects/sqlite/bindable.ts";
+import { type Page, type PageRequest, Totals } from "../paging.ts";
+import { type Executor, idsIn } from "./pipeline_tasks.ts";
+import type { Database } from "../dialects/sqlite/sqlite.ts";
+import type { DeletionRow, DeletionState, NewDeletion, Tables } from "../schema.ts";
+
+/** All optional; they narrow together. Times in epoch milliseconds: from `requested_after` on, before `requested_before`. */
+export interface DeletionFilter {
+  task_id?: string;
+  who?: string;
+  request_id?: string;
+  job_id?: number;
+  states?: readonly DeletionState[];
+  requested_after?: number;
+  requested_before?: number;
+}
+
+export class DeletionLog {
+  #database: Database;
+  #totals: Totals;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#totals = new Totals(database);
+  }
+
+  /** One page of attempted deletions, newest first (`requested_at`, then `deletion_id`, descending). */
+  async page(filter: DeletionFilter, request: PageRequest): Promise<Page<DeletionRow>> {
+    const total = await this.#totals.get(JSON.stringify(filter), async () => {
+      const row = await this.#database.kysely.selectFrom("deletions").select(sql<number>`count(*)`.as("n"))
+        .where((eb) => matches(eb, filter)).executeTakeFirstOrThrow();
+      return row.n;
+    });
+    let query = this.#database.kysely.selectFrom("deletions").selectAll()
+      .where((eb) => matches(eb, filter))
+      .orderBy("requested_at", "desc").orderBy("deletion_id", "desc").limit(request.limit + 1);
+    if (request.after !== undefined) {
+      const { at, id } = request.after;
+      query = query.where((eb) => eb(eb.refTuple("requested_at", "deletion_id"), "<", eb.tuple(at, id)));
+    }
+    if (request.offset > 0) query = query.offset(request.offset);
+    const rows = await query.execute();
+    return { rows: rows.slice(0, request.limit), total, hasMore: rows.length > request.limit };
+  }
+}
+
+function matches(eb: ExpressionBuilder<Tables, "deletions">, filter: DeletionFilter) {
+  const all = [];
+  if (filter.task_id !== undefined) all.push(eb("task_id", "=", filter.task_id));
+  if (filter.who !== undefined) all.push(eb("who", "=", filter.who));
+  if (filter.request_id !== undefined) all.push(eb("request_id", "=", filter.request_id));
+  if (filter.job_id !== undefined) all.push(eb("job_id", "=", filter.job_id));
+  if (filter.states !== undefined) all.push(eb("state", "in", filter.states));
+  if (filter.requested_after !== undefined) all.push(eb("requested_at", ">=", filter.requested_after));
+  if (filter.requested_before !== undefined) all.push(eb("requested_at", "<", filter.requested_before));
+  return eb.and(all);
+}
+
+/** As one JSON parameter: the statement is the same for one row and for a chunk of them. */
+export async function insertDeletions(db: Executor, rows: readonly NewDeletion[]): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {});
+  if (columns.length === 0) return;
+  await sql`
+    insert into deletions (${sql.join(columns.map((name) => sql.ref(name)))})
+    select ${sql.join(columns.map((name) => sql`j.value ->> ${sql.lit(name)}`))}
+    from json_each(${jsonParameter(rows)}) as j`.execute(db);
+}
+
+/** Those of `taskIds` that a deletion is busy with. A directory that waits in the trash by retention is not. */
+export async function findUnderWay(db: Executor, taskIds: readonly string[]): Promise<Set<string>> {
+  // The index is named: the planner would rather read everything that waits in the trash.
+  const { rows } = await sql<{ task_id: string }>`
+    select task_id from deletions indexed by deletions_under_way
+    where (state = 'intent' or (state = 'trashed' and purge_at is null))
+      and task_id in ${idsIn(taskIds)}`.execute(db);
+  return new Set(rows.map((row) => row.task_id));
+}
+
+/** Those of `taskIds` whose directory is in the trash, and resisted being removed from there; task id → rows. */
+export async function findStuck(
+  db: Executor,
+  taskIds: readonly string[],
+): Promise<Map<string, DeletionRow[]>> {
+  const rows = await db.selectFrom("deletions").selectAll()
+    .where("state", "=", sql.lit("purge_failed")).where("task_id", "in", idsIn(taskIds))
+    .orderBy("requested_at").execute();
+  return Map.groupBy(rows, (row) => row.task_id);
+}
+
+/** Every row whose directory resisted being removed from the trash, oldest first. */
+export function listStuck(db: Executor): Promise<DeletionRow[]> {
+  return db.selectFrom("deletions").selectAll()
+    .where("state", "=", sql.lit("purge_failed")).orderBy("requested_at").execute();
+}
+
+/** What was measured of one directory before anything of it was removed. */
+export interface Measured {
+  deletion_id: string;
+  deleted_files_count: number;
+  deleted_size_bytes: number;
+  unmeasured_files: number;
+}
+
+/** intent → trashed. `purge_at` null: the purge follows at once. */
+export async function markTrashed(
+  db: Executor,
+  deletionIds: readonly string[],
+  now: number,
+  purgeAt: number | null,
+): Promise<void> {
+  await db.updateTable("deletions")
+    .set({ state: "trashed", directory_deleted: 1, trashed_at: now, purge_at: purgeAt })
+    .where("deletion_id", "in", idsIn(deletionIds)).where("state", "=", "intent").execute();
+}
+
+/** Writes down what was measured, so that the log stays exact when a crash interrupts the removal. */
+export async function recordMeasured(db: Executor, measured: readonly Measured[]): Promise<void> {
+  await sql`
+    update deletions set
+      deleted_files_count = j.value ->> 'deleted_files_count',
+      deleted_size_bytes = j.value ->> 'deleted_size_bytes',
+      unmeasured_files = j.value ->> 'unmeasured_files'
+    from json_each(${jsonParameter(measured)}) as j
+    where deletions.deletion_id = j.value ->> 'deletion_id'`.execute(db);
+}
+
+/** trashed or purge_failed → purged: verified to be gone from the disk. */
+export async function markPurged(db: Executor, deletionIds: readonly string[], now: number): Promise<void> {
+  await db.updateTable("deletions")
+    .set((eb) => ({
+      state: "purged" as const,
+      finished_at: now,
+      duration_ms: sql<number>`max(0, ${now} - ${eb.ref("requested_at")})`,
+      error_code: null,
+      error: null,
+    }))
+    .where("deletion_id", "in", idsIn(deletionIds))
+    .where("state", "in", ["trashed", "purge_failed"]).execute();
+}
+
+/** Ends a deletion that did not happen, or stopped half way in the trash, with its reason. */
+export async function markEnded(
+  db: Executor,
+  deletionId: string,
+  state: "released" | "failed" | "purge_failed" | "stranded",
+  now: number,
+  code: string | null,
+  error: string | null,
+): Promise<void> {
+  await db.updateTable("deletions")
+    .set((eb) => ({
+      state,
+      finished_at: now,
+      duration_ms: sql<number>`max(0, ${now} - ${eb.ref("requested_at")})`,
+      error_code: code,
+      error,
+    }))
+    .where("deletion_id", "=", deletionId).execute();
+}
+
+/** What a crash or an earlier failure left to finish, oldest first. Entries still within retention are not among it. */
+export async function listUnfinished(db: Executor): Promise<DeletionRow[]> {
+  const left = await db.selectFrom("deletions").selectAll()
+    .where("state", "in", sql<DeletionState>`('intent', 'purge_failed', 'stranded')`)
+    .orderBy("requested_at").execute();
+  const begun = await db.selectFrom("deletions").selectAll()
+    .where("state", "=", sql.lit("trashed")).where("purge_at", "is", null)
+    .orderBy("requested_at").execute();
+  return [...left, ...begun];
+}
+
+/** Trash entries whose retention ended, oldest first. */
+export function listDue(db: Executor, now: number, limit: number): Promise<DeletionRow[]> {
+  return db.selectFrom("deletions").selectAll()
+    .where("state", "=", sql.lit("trashed")).where("purge_at", "<=", now)
+    .orderBy("purge_at").limit(limit).execute();
+}
+
+/** The deletions of these ids, whatever became of them. */
+export function findDeletions(db: Executor, deletionIds: readonly string[]): Promise<DeletionRow[]> {
+  return db.selectFrom("deletions").selectAll().where("deletion_id", "in", idsIn(deletionIds)).execute();
+}
+
+/** What a job attempted so far, except what was taken back: the log cannot be torn from the deletions themselves. */
+export function listOfJob(
+  db: Executor,
+  jobId: number,
+): Promise<Pick<DeletionRow, "task_id" | "state" | "error_code">[]> {
+  return db.selectFrom("deletions").select(["task_id", "state", "error_code"])
+    .where("job_id", "=", jobId).where("state", "!=", "released").orderBy("requested_at").execute();
+}
+
+/** What a job has freed so far, as the log has it. */
+export async function sumOfJob(db: Executor, jobId: number): Promise<{ files: number; bytes: number }> {
+  const row = await db.selectFrom("deletions")
+    .select(sql<number>`coalesce(sum(deleted_files_count), 0)`.as("files"))
+    .select(sql<number>`coalesce(sum(deleted_size_bytes), 0)`.as("bytes"))
+    .where("job_id", "=", jobId).where("state", "in", ["trashed", "purged"]).executeTakeFirstOrThrow();
+  return row;
+}

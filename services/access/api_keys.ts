@@ -1,0 +1,107 @@
+/**
+ * API keys: `pk_<key id>_<secret>`. Made and revoked on the host, shown once, kept as a hash (api.md 4).
+ *
+ * Every look goes to memory, and memory is read anew whenever any row of the database changed, by this process or
+ * another: a key that the command line revoked stops working with the next request.
+ *
+ * @module
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import { insertApiKey, listApiKeys, revokeApiKey } from "../../db/queries/api_keys.ts";
+import { type ApiKeyRow, type KeyRole, ROLES } from "../../db/schema.ts";
+import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
+import { PipekeepError } from "../../domain/errors.ts";
+
+export { ROLES } from "../../db/schema.ts";
+export type { ApiKeyRow, KeyRole } from "../../db/schema.ts";
+
+const KEY = /^pk_([0-9a-f]{12})_[0-9a-f]{48}$/;
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,63}$/u;
+
+/** A key as it is shown, once. */
+export interface NewApiKey {
+  name: string;
+  role: KeyRole;
+  api_key: string;
+}
+
+export class ApiKeys {
+  #token: string | undefined;
+  #keys = new Map<string, ApiKeyRow>();
+
+  constructor(private readonly database: Database, private readonly clock: () => number) {}
+
+  /** @throws {PipekeepError} invalid_input; key_exists, when a valid key has that name */
+  async create(name: string, role: KeyRole): Promise<NewApiKey> {
+    if (!NAME.test(name)) {
+      throw new PipekeepError(
+        "invalid_input",
+        `--name is ${JSON.stringify(name)}, but must be 1 to 64 letters, digits, spaces or . _ @ -`,
+      );
+    }
+    const key_id = randomHex(6);
+    const api_key = `pk_${key_id}_${randomHex(24)}`;
+    await this.database.kysely.transaction().execute(async (trx) => {
+      const keys = await listApiKeys(trx);
+      if (keys.some((key) => key.name === name && key.revoked_at === null)) {
+        throw new PipekeepError(
+          "key_exists",
+          `there is a key ${JSON.stringify(name)} already; revoke it first`,
+        );
+      }
+      const hash = hashOf(api_key).toString("hex");
+      await insertApiKey(trx, { key_id, name, role, hash, created_at: this.clock(), revoked_at: null });
+    });
+    return { name, role, api_key };
+  }
+
+  /** All keys, revoked ones too, oldest first. */
+  list(): Promise<ApiKeyRow[]> {
+    return listApiKeys(this.database.kysely);
+  }
+
+  /** @throws {PipekeepError} key_not_found, when no valid key has that name */
+  async revoke(name: string): Promise<void> {
+    if (!await revokeApiKey(this.database.kysely, name, this.clock())) {
+      throw new PipekeepError("key_not_found", `there is no valid key ${JSON.stringify(name)}`);
+    }
+  }
+
+  /** Whether a key was ever made, valid or not: from then on strangers are not let in. */
+  async wereMade(): Promise<boolean> {
+    await this.#refresh();
+    return this.#keys.size > 0;
+  }
+
+  /** The valid key that these words are, or undefined. Compares hashes, in constant time. */
+  async find(apiKey: string): Promise<ApiKeyRow | undefined> {
+    await this.#refresh();
+    const row = this.#keys.get(KEY.exec(apiKey)?.[1] ?? "");
+    // An unknown key is compared all the same, with nothing.
+    const known = row === undefined ? Buffer.alloc(32) : Buffer.from(row.hash, "hex");
+    const isEqual = timingSafeEqual(known, hashOf(apiKey));
+    return isEqual && row !== undefined && row.revoked_at === null ? row : undefined;
+  }
+
+  async #refresh(): Promise<void> {
+    const token = this.database.changeToken();
+    if (token === this.#token) return;
+    const rows = await listApiKeys(this.database.kysely);
+    this.#keys = new Map(rows.map((row) => [row.key_id, row]));
+    this.#token = token;
+  }
+}
+
+/** Whether `role` may do what wants `wanted`. */
+export function mayAct(role: KeyRole, wanted: KeyRole): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(wanted);
+}
+
+function hashOf(apiKey: string): Buffer {
+  return createHash("sha256").update(apiKey).digest();
+}
+
+function randomHex(bytes: number): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (b) => b.toString(16).padStart(2, "0"))
+    .join("");
+}
