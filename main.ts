@@ -1,6 +1,6 @@
 /** Words on the command line → a subcommand. The only place that exits. */
 import { getLogger } from "@logtape/logtape";
-import { CommandError, EXIT_CODE, EXIT_FAILED, EXIT_USAGE, UsageError } from "./cli/errors.ts";
+import { CommandError, EXIT_FAILED, EXIT_USAGE, exitCodeOf, UsageError } from "./cli/errors.ts";
 import { help } from "./cli/help.ts";
 import { keys } from "./cli/keys.ts";
 import { projects } from "./cli/projects.ts";
@@ -32,7 +32,7 @@ async function run(args: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof UsageError) return fail(error, EXIT_USAGE);
     if (error instanceof CommandError) return fail(error, EXIT_FAILED);
-    if (error instanceof PipekeepError) return fail(error, EXIT_CODE[error.code]);
+    if (error instanceof PipekeepError) return fail(error, exitCodeOf(error.code));
     return fail(error, EXIT_FAILED);
   }
 }

@@ -1,6 +1,6 @@
 /** What the commands on the host itself share: their words, the database they work on, `--json`. */
 import { join } from "node:path";
-import type { Database } from "../db/dialects/sqlite/sqlite.ts";
+import type { Database } from "../db/database.ts";
 import { openStore } from "../services/app.ts";
 import { surroundings } from "./config.ts";
 import { UsageError } from "./errors.ts";

@@ -1,5 +1,6 @@
 /** `pipekeep keys create|list|revoke`: who may call (program.md). */
-import { ApiKeys, ROLES } from "../services/access/api_keys.ts";
+import { ROLES } from "../domain/roles.ts";
+import { ApiKeys } from "../services/access/api_keys.ts";
 import { formatLocalTime } from "../domain/format.ts";
 import { UsageError } from "./errors.ts";
 import { onDatabase } from "./host_command.ts";

@@ -35,7 +35,7 @@ export async function serve(args: readonly string[], seams: AppSeams = {}): Prom
   await stopped;
   log.info("stopping");
   // Streams of events would not end by themselves.
-  app.events.end();
+  app.taskEvents.end();
   await Promise.race([server.shutdown(), timeout(GRACE_MS)]);
   await app.stop();
   return 0;

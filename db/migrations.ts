@@ -5,7 +5,7 @@ import taskRecords from "./migrations/sqlite/0001_task_records.sql" with { type:
 import jobs from "./migrations/sqlite/0002_jobs.sql" with { type: "text" };
 import backgroundTasks from "./migrations/sqlite/0003_background_tasks.sql" with { type: "text" };
 import apiKeys from "./migrations/sqlite/0004_api_keys.sql" with { type: "text" };
-import type { Database } from "./dialects/sqlite/sqlite.ts";
+import type { Database } from "./database.ts";
 
 const MIGRATIONS: Record<string, string> = {
   "0001_task_records": taskRecords,

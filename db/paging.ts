@@ -1,5 +1,5 @@
 /** What every list has in common: newest first, by offset or by cursor, with an exact total that is counted once. */
-import type { Database } from "./dialects/sqlite/sqlite.ts";
+import type { Database } from "./database.ts";
 
 /** Where a page starts: after this row, in the list's order. */
 export interface Position {

@@ -1,6 +1,11 @@
 /** The state machine of background tasks (docs/state_machines.md); the database's CHECKs and a trigger say the same. */
-import type { BackgroundTaskRow, BackgroundTaskStatus } from "../db/schema.ts";
 import { PipekeepError } from "./errors.ts";
+
+export const BACKGROUND_TASK_TYPES = ["search", "dedup", "crawl", "ocr", "index", "keyword_expand"] as const;
+export type BackgroundTaskType = typeof BACKGROUND_TASK_TYPES[number];
+
+export const BACKGROUND_TASK_STATUSES = ["pending", "running", "completed", "failed", "cancelled"] as const;
+export type BackgroundTaskStatus = typeof BACKGROUND_TASK_STATUSES[number];
 
 const TRANSITIONS: Record<BackgroundTaskStatus, readonly BackgroundTaskStatus[]> = {
   pending: ["running", "cancelled"],
@@ -20,7 +25,7 @@ export function isOver(status: BackgroundTaskStatus): boolean {
 }
 
 /** @throws {PipekeepError} background_task_not_cancellable */
-export function assertCancellable({ id, status }: BackgroundTaskRow): void {
+export function assertCancellable({ id, status }: { id: number; status: BackgroundTaskStatus }): void {
   if (TRANSITIONS[status].includes("cancelled")) return;
   throw new PipekeepError(
     "background_task_not_cancellable",
@@ -29,12 +34,20 @@ export function assertCancellable({ id, status }: BackgroundTaskRow): void {
   );
 }
 
+/** What a lease is judged by; epoch milliseconds. */
+export interface LeasedTask {
+  id: number;
+  status: BackgroundTaskStatus;
+  lease_token: string | null;
+  lease_expires_at: number | null;
+}
+
 /**
  * That `token` is the task's lease at `now`. A lease that ran out is lost at once, not when somebody takes notice.
  *
  * @throws {PipekeepError} lease_lost
  */
-export function assertLease(task: BackgroundTaskRow, token: string, now: number): void {
+export function assertLease(task: LeasedTask, token: string, now: number): void {
   const { id, status, lease_token, lease_expires_at } = task;
   const lost = (message: string) =>
     new PipekeepError("lease_lost", message, { background_task_id: id, current_status: status });

@@ -1,49 +1,75 @@
-/** The one error class, and the list of everything that can be refused or go wrong in a way the caller should know. */
+/**
+ * The one error class, and everything that can be refused or go wrong in a way the caller should know: each code is of one
+ * kind, and what a kind means (an HTTP status, an exit code) is decided where it is answered. A new code is one line.
+ */
 
-export const ERROR_CODES = [
+/** What the caller can do about it. */
+export type ErrorKind =
+  /** Ask differently. */
+  | "invalid"
+  /** Say who asks. */
+  | "unauthenticated"
+  /** Not with these rights, or not to this thing. */
+  | "forbidden"
+  | "not_found"
+  /** Not in the state that it is in. */
+  | "conflict"
+  /** Later, less often. */
+  | "too_many"
+  /** Later: the machine is not ready. */
+  | "unavailable"
+  /** Nothing: a bug, or the machine's fault. */
+  | "internal";
+
+const KINDS = {
   // the request
-  "invalid_input",
-  "malformed_json",
-  "body_too_large",
-  "route_not_found",
-  "method_not_allowed",
-  "foreign_host",
-  "foreign_origin",
+  invalid_input: "invalid",
+  malformed_json: "invalid",
+  body_too_large: "invalid",
+  route_not_found: "not_found",
+  method_not_allowed: "invalid",
+  foreign_host: "forbidden",
+  foreign_origin: "forbidden",
   // tasks
-  "invalid_task_id",
-  "task_not_found",
-  "step_not_found",
-  "task_exists",
-  "impossible_transition",
+  invalid_task_id: "invalid",
+  task_not_found: "not_found",
+  step_not_found: "not_found",
+  task_exists: "conflict",
+  impossible_transition: "conflict",
   // deletion
-  "task_running",
-  "deletion_in_progress",
-  "path_forbidden",
-  "permission_denied",
-  "purge_incomplete",
-  "training_data_unavailable",
+  task_running: "conflict",
+  deletion_in_progress: "conflict",
+  path_forbidden: "forbidden",
+  permission_denied: "forbidden",
+  purge_incomplete: "internal",
+  training_data_unavailable: "unavailable",
   // jobs
-  "job_not_found",
-  "job_not_cancellable",
-  "user_deletion_pending",
+  job_not_found: "not_found",
+  job_not_cancellable: "invalid",
+  user_deletion_pending: "conflict",
   // background tasks
-  "background_task_not_found",
-  "background_task_not_cancellable",
-  "lease_lost",
+  background_task_not_found: "not_found",
+  background_task_not_cancellable: "invalid",
+  lease_lost: "conflict",
   // who may call
-  "unauthorized",
-  "role_too_low",
-  "too_many_failures",
-  "key_exists",
-  "key_not_found",
-  "project_exists",
-  "project_not_found",
+  unauthorized: "unauthenticated",
+  role_too_low: "forbidden",
+  too_many_failures: "too_many",
+  key_exists: "conflict",
+  key_not_found: "not_found",
+  project_exists: "conflict",
+  project_not_found: "not_found",
   // the machine
-  "storage_failed",
-  "internal",
-] as const;
+  storage_failed: "internal",
+  internal: "internal",
+} as const satisfies Record<string, ErrorKind>;
 
-export type ErrorCode = typeof ERROR_CODES[number];
+export type ErrorCode = keyof typeof KINDS;
+
+/** The kind of a code. */
+export function kindOf(code: ErrorCode): ErrorKind {
+  return KINDS[code];
+}
 
 /** One field that does not fit: which, what it was, and what is allowed. */
 export interface FieldProblem {

@@ -1,6 +1,22 @@
 /** The state machines of tasks and steps (docs/state_machines.md); the database's CHECKs say the same. */
-import type { StepRow, StepStatus, StepSummary, TaskStatus } from "../db/schema.ts";
 import { PipekeepError } from "./errors.ts";
+
+export const TASK_STATUSES = [
+  "pending",
+  "running",
+  "partial_completed",
+  "completed",
+  "failed",
+  "cancelled",
+] as const;
+export type TaskStatus = typeof TASK_STATUSES[number];
+
+export const STEP_STATUSES = ["pending", "running", "completed", "failed", "skipped"] as const;
+export type StepStatus = typeof STEP_STATUSES[number];
+
+/** One word over all steps of a task (api.md 1.3). */
+export const STEP_SUMMARIES = ["failed", "running", "all_completed", "partial_completed", "pending"] as const;
+export type StepSummary = typeof STEP_SUMMARIES[number];
 
 const TASK_TRANSITIONS: Record<TaskStatus, readonly TaskStatus[]> = {
   pending: ["running", "partial_completed", "completed", "failed", "cancelled"],
@@ -65,7 +81,7 @@ export function timesIn(status: TaskStatus | StepStatus, times: Times, now: numb
 }
 
 /** One word over all steps; null without steps (api.md 1.3). */
-export function summarizeSteps(steps: readonly Pick<StepRow, "step_status">[]): StepSummary | null {
+export function summarizeSteps(steps: readonly { step_status: StepStatus }[]): StepSummary | null {
   if (steps.length === 0) return null;
   const has = (status: StepStatus) => steps.some((step) => step.step_status === status);
   if (has("failed")) return "failed";
@@ -75,7 +91,7 @@ export function summarizeSteps(steps: readonly Pick<StepRow, "step_status">[]): 
 }
 
 /** The task status that its steps amount to. A task with a failed step goes on until the running ones end. */
-export function statusFromSteps(steps: readonly Pick<StepRow, "step_status">[]): TaskStatus {
+export function statusFromSteps(steps: readonly { step_status: StepStatus }[]): TaskStatus {
   if (steps.some((step) => step.step_status === "running")) return "running";
   const summary = summarizeSteps(steps);
   return summary === null ? "pending" : summary === "all_completed" ? "completed" : summary;

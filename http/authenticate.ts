@@ -1,5 +1,6 @@
 /** Who asks, and whether they may (api.md 4). */
-import { type ApiKeys, mayAct } from "../services/access/api_keys.ts";
+import { mayAct } from "../domain/roles.ts";
+import type { ApiKeys } from "../services/access/api_keys.ts";
 import { PipekeepError } from "../domain/errors.ts";
 import type { Access } from "./endpoint.ts";
 

@@ -1,26 +1,28 @@
 /** Puts the program together, without HTTP: what tests boot in a temporary folder, and `serve` beside its server. */
 import { migrate } from "../db/migrations.ts";
 import type { DeletionRow } from "../db/schema.ts";
-import { type Database, openDatabase } from "../db/dialects/sqlite/sqlite.ts";
+import type { Database } from "../db/database.ts";
+import { openDatabase } from "../db/dialects/sqlite/sqlite.ts";
 import { agree } from "./tasks/reconcile.ts";
 import { ApiKeys } from "./access/api_keys.ts";
-import { Audit } from "./deletion/log.ts";
+import { DeletionLog } from "./deletion/log.ts";
 import type { Availability } from "./training_data/availability.ts";
 import { BackgroundTasks } from "./background/background_tasks.ts";
+import { Events } from "./events.ts";
 import { fillWithSamples } from "./tasks/demo.ts";
-import { Deletion, type DeletionStep } from "./deletion/deletion.ts";
+import { Deletion } from "./deletion/deletion.ts";
 import { DeletionPreview } from "./deletion/preview.ts";
 import { PipekeepError } from "../domain/errors.ts";
 import { newId } from "../domain/ids.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { Leases } from "./background/leases.ts";
-import { OwedChanges } from "./deletion/deferred_writes.ts";
+import { DeferredWrites } from "./deletion/deferred_writes.ts";
 import { PipelineTasks } from "./tasks/pipeline_tasks.ts";
 import { Projects } from "./access/projects.ts";
-import { settleDeletions } from "./deletion/recover.ts";
+import { recoverDeletions } from "./deletion/recover.ts";
 import { openTrainingData } from "./tasks/open.ts";
-import { Retention } from "./deletion/trash_purger.ts";
-import { Scheduler } from "./jobs/runner.ts";
+import { TrashPurger } from "./deletion/trash_purger.ts";
+import { Runner } from "./jobs/runner.ts";
 import { TaskEvents } from "./background/task_events.ts";
 import { Traffic } from "./training_data/traffic.ts";
 import { TreePool } from "./training_data/tree_pool.ts";
@@ -40,21 +42,22 @@ export interface AppConfig {
   demo?: boolean;
 }
 
-/** What a test replaces: the time, and a look at the deletion protocol's steps. */
+/** What a test replaces or listens to. */
 export interface AppSeams {
   clock?: () => number;
-  observe?: (step: DeletionStep) => void;
+  events?: Events;
 }
 
 export interface App {
   readonly tasks: PipelineTasks;
   readonly deletion: Deletion;
   readonly preview: DeletionPreview;
-  readonly audit: Audit;
+  readonly log: DeletionLog;
   readonly jobs: Jobs;
   readonly background: BackgroundTasks;
   readonly leases: Leases;
-  readonly events: TaskEvents;
+  readonly taskEvents: TaskEvents;
+  readonly events: Events;
   readonly keys: ApiKeys;
   readonly projects: Projects;
   readonly availability: Availability;
@@ -88,7 +91,7 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
     });
     if (availability.reason === undefined) {
       const trainingData = availability.use();
-      leftovers = await settleDeletions(database, trainingData, {
+      leftovers = await recoverDeletions(database, trainingData, {
         now: clock(),
         retention_ms: config.trash_retention_ms,
       });
@@ -129,32 +132,26 @@ function assemble(parts: {
   seams: AppSeams;
 }): App {
   const { database, availability, leftovers, pool, traffic, clock, config, seams } = parts;
-  const owed = new OwedChanges(database);
-  const deletion = new Deletion({
-    database,
-    owed,
-    availability,
-    retention_ms: config.trash_retention_ms,
-    clock,
-    ids: () => newId(clock()),
-    observe: seams.observe,
-  });
-  const jobs = new Jobs(database, clock);
-  const scheduler = new Scheduler(database, deletion, clock);
-  jobs.onScheduled = () => scheduler.wake();
-  jobs.onCancelled = (jobId) => scheduler.cancel(jobId);
-  const retention = new Retention(database, availability, owed, clock, leftovers);
-  const events = new TaskEvents(database);
-  const leases = new Leases(database, events, clock);
+  const retention_ms = config.trash_retention_ms;
+  const events = seams.events ?? new Events();
+  const deferred = new DeferredWrites(database);
+  const ids = () => newId(clock());
+  const deletion = new Deletion({ database, availability, retention_ms, deferred, events, clock, ids });
+  const jobs = new Jobs(database, events, clock);
+  const runner = new Runner(database, deletion, events, clock);
+  const purger = new TrashPurger({ database, availability, deferred, clock, leftovers });
+  const taskEvents = new TaskEvents(database);
+  const leases = new Leases(database, taskEvents, clock);
   let stopped: Promise<void> | undefined;
   return {
     tasks: new PipelineTasks(database, availability, clock),
     deletion,
-    preview: new DeletionPreview(database, availability, config.trash_retention_ms, clock),
-    audit: new Audit(database),
+    preview: new DeletionPreview({ database, availability, retention_ms, clock }),
+    log: new DeletionLog(database),
     jobs,
-    background: new BackgroundTasks(database, leases, events, clock),
+    background: new BackgroundTasks(database, leases, taskEvents, clock),
     leases,
+    taskEvents,
     events,
     keys: new ApiKeys(database, clock),
     projects: new Projects(database, clock),
@@ -163,18 +160,18 @@ function assemble(parts: {
     clock,
     changeToken: () => database.changeToken(),
     start() {
-      events.start();
+      taskEvents.start();
       leases.start();
       if (availability.reason !== undefined) return;
       pool.warm();
-      retention.start();
+      purger.start();
       // A job that was interrupted would find its last directory still being purged.
-      void retention.settled.then(() => scheduler.start());
+      void purger.settled.then(() => runner.start());
     },
     stop() {
       stopped ??= (async () => {
         pool.close();
-        await Promise.all([scheduler.stop(), retention.stop(), leases.stop(), events.stop()]);
+        await Promise.all([runner.stop(), purger.stop(), leases.stop(), taskEvents.stop()]);
         availability.close();
         await database.close();
       })();

@@ -1,11 +1,13 @@
 /** `pipekeep serve` that kills itself, as by `kill -9`, when the deletion protocol reaches a step for the nth time. */
 import { serve } from "../cli/serve.ts";
+import { Events } from "../services/events.ts";
 
 const [step, nth, ...args] = Deno.args;
 let reached = 0;
 
-await serve(args, {
-  observe: (at) => {
-    if (at === step && ++reached === Number(nth)) Deno.kill(Deno.pid, "SIGKILL");
-  },
+const events = new Events();
+events.on("deletion.step", ({ step: at }) => {
+  if (at === step && ++reached === Number(nth)) Deno.kill(Deno.pid, "SIGKILL");
 });
+
+await serve(args, { events });

@@ -1,5 +1,5 @@
 /** Queries on `api_keys`. */
-import type { Executor } from "./pipeline_tasks.ts";
+import type { Executor } from "../database.ts";
 import type { ApiKeyRow } from "../schema.ts";
 
 /** @throws {Error} when a key of that name is valid */

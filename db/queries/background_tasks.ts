@@ -1,16 +1,11 @@
 /** Queries on `background_tasks`. */
+import type { BackgroundTaskStatus, BackgroundTaskType } from "../../domain/background_task_states.ts";
 import { type ExpressionBuilder, type RawBuilder, sql } from "kysely";
 import { jsonParameter } from "../dialects/sqlite/bindable.ts";
 import { Totals } from "../paging.ts";
-import type { Executor } from "./pipeline_tasks.ts";
-import type {
-  BackgroundTaskRow,
-  BackgroundTaskStatus,
-  BackgroundTaskType,
-  NewBackgroundTask,
-  Tables,
-} from "../schema.ts";
-import type { Database } from "../dialects/sqlite/sqlite.ts";
+import type { Executor } from "../database.ts";
+import type { BackgroundTaskRow, NewBackgroundTask, Tables } from "../schema.ts";
+import type { Database } from "../database.ts";
 
 /** Both optional; they narrow together. */
 export interface BackgroundTaskFilter {

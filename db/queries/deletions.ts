@@ -1,10 +1,12 @@
 /** Queries on `deletions`: the protocol's rows, which are the operation log in the end. */
+import type { DeletionState } from "../../domain/deletion_states.ts";
 import { type ExpressionBuilder, sql } from "kysely";
 import { jsonParameter } from "../dialects/sqlite/bindable.ts";
 import { type Page, type PageRequest, Totals } from "../paging.ts";
-import { type Executor, idsIn } from "./pipeline_tasks.ts";
-import type { Database } from "../dialects/sqlite/sqlite.ts";
-import type { DeletionRow, DeletionState, NewDeletion, Tables } from "../schema.ts";
+import type { Executor } from "../database.ts";
+import { idsIn } from "./pipeline_tasks.ts";
+import type { Database } from "../database.ts";
+import type { DeletionRow, NewDeletion, Tables } from "../schema.ts";
 
 /** All optional; they narrow together. Times in epoch milliseconds: from `requested_after` on, before `requested_before`. */
 export interface DeletionFilter {
@@ -140,24 +142,32 @@ export async function markPurged(db: Executor, deletionIds: readonly string[], n
     .where("state", "in", ["trashed", "purge_failed"]).execute();
 }
 
-/** Ends a deletion that did not happen, or stopped half way in the trash, with its reason. */
-export async function markEnded(
+/** How rows end that did not, or not yet, come to `purged`. */
+export interface DeletionEnd {
+  /** The states that it may come from; rows in others stay as they are. */
+  from: readonly DeletionState[];
+  to: "released" | "failed" | "purge_failed" | "stranded";
+  now: number;
+  error_code: string | null;
+  error: string | null;
+}
+
+/** Ends deletions that did not happen, or stopped half way in the trash, with the reason. */
+export async function endDeletions(
   db: Executor,
-  deletionId: string,
-  state: "released" | "failed" | "purge_failed" | "stranded",
-  now: number,
-  code: string | null,
-  error: string | null,
+  deletionIds: readonly string[],
+  { from, to, now, error_code, error }: DeletionEnd,
 ): Promise<void> {
+  if (deletionIds.length === 0) return;
   await db.updateTable("deletions")
     .set((eb) => ({
-      state,
+      state: to,
       finished_at: now,
       duration_ms: sql<number>`max(0, ${now} - ${eb.ref("requested_at")})`,
-      error_code: code,
+      error_code,
       error,
     }))
-    .where("deletion_id", "=", deletionId).execute();
+    .where("deletion_id", "in", idsIn(deletionIds)).where("state", "in", from).execute();
 }
 
 /** What a crash or an earlier failure left to finish, oldest first. Entries still within retention are not among it. */

@@ -1,7 +1,8 @@
 /** Queries on `jobs` and `projects`. */
+import type { JobAction } from "../../domain/job_states.ts";
 import { sql } from "kysely";
-import type { Executor } from "./pipeline_tasks.ts";
-import type { JobAction, JobRow } from "../schema.ts";
+import type { Executor } from "../database.ts";
+import type { JobRow } from "../schema.ts";
 
 export interface NewJob {
   project_id: number;

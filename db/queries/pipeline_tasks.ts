@@ -1,12 +1,10 @@
 /** Queries on `data_pipeline_tasks` and `data_pipeline_task_steps`. */
-import { type ExpressionBuilder, type Kysely, sql, type Transaction } from "kysely";
+import type { TaskStatus } from "../../domain/task_states.ts";
+import { type ExpressionBuilder, sql } from "kysely";
 import { jsonParameter } from "../dialects/sqlite/bindable.ts";
 import { type Page, type PageRequest, Totals } from "../paging.ts";
-import type { Database } from "../dialects/sqlite/sqlite.ts";
-import type { NewTask, StepRow, Tables, TaskRow, TaskStatus } from "../schema.ts";
-
-/** Kysely itself or a transaction of it. */
-export type Executor = Kysely<Tables> | Transaction<Tables>;
+import type { Database, Executor } from "../database.ts";
+import type { NewTask, StepRow, Tables, TaskRow } from "../schema.ts";
 
 /** All optional; they narrow together. Times in epoch milliseconds: from `created_after` on, before `created_before`. */
 export interface TaskFilter {
@@ -127,6 +125,34 @@ export async function insertTasks(db: Executor, tasks: NewTask[], steps: StepRow
   }
 }
 
+/** The whole records of `taskIds`, for who deletes them. */
+export async function listRecords(
+  db: Executor,
+  taskIds: readonly string[],
+): Promise<{ tasks: TaskRow[]; steps: StepRow[] }> {
+  if (taskIds.length === 0) return { tasks: [], steps: [] };
+  const tasks = await db.selectFrom("data_pipeline_tasks").selectAll()
+    .where("task_id", "in", idsIn(taskIds)).execute();
+  const steps = await db.selectFrom("data_pipeline_task_steps").selectAll()
+    .where("task_id", "in", idsIn(taskIds)).orderBy("position").execute();
+  return { tasks, steps };
+}
+
+/** Makes records again as they were, unless there are some. Their directories are in place. */
+export async function insertRecordsAgain(
+  db: Executor,
+  records: readonly { record: Record<string, unknown> | null; steps: readonly Record<string, unknown>[] }[],
+): Promise<void> {
+  for (const { record, steps } of records) {
+    if (record === null) continue;
+    const { id: _id, ...task } = record as unknown as TaskRow;
+    const { numInsertedOrUpdatedRows = 0n } = await db.insertInto("data_pipeline_tasks").values(task)
+      .onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
+    if (numInsertedOrUpdatedRows === 0n || steps.length === 0) continue;
+    await db.insertInto("data_pipeline_task_steps").values(steps as unknown as StepRow[]).execute();
+  }
+}
+
 export async function updateTask(
   db: Executor,
   taskId: string,
@@ -149,6 +175,7 @@ export async function updateStep(
 export interface DeletionState {
   task_id: string;
   status: TaskStatus;
+  project_id: number;
   directory_exists: 0 | 1;
   running_step: string | null;
 }
@@ -159,7 +186,7 @@ export async function findDeletionStates(
   taskIds: readonly string[],
 ): Promise<Map<string, DeletionState>> {
   const rows = await db.selectFrom("data_pipeline_tasks as t")
-    .select(["t.task_id", "t.status", "t.directory_exists"])
+    .select(["t.task_id", "t.status", "t.project_id", "t.directory_exists"])
     .select((eb) =>
       eb.selectFrom("data_pipeline_task_steps as s").select("s.step_name")
         .whereRef("s.task_id", "=", "t.task_id").where("s.step_status", "=", "running").limit(1)

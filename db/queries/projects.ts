@@ -1,6 +1,6 @@
 /** Queries on `projects`. */
 import type { Selectable } from "kysely";
-import type { Executor } from "./pipeline_tasks.ts";
+import type { Executor } from "../database.ts";
 import type { ProjectsTable } from "../schema.ts";
 
 export type ProjectRow = Selectable<ProjectsTable>;

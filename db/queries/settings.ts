@@ -1,5 +1,5 @@
 /** Queries on `settings`: what the program remembers from one start to the next. */
-import type { Executor } from "./pipeline_tasks.ts";
+import type { Executor } from "../database.ts";
 
 export async function findSetting(db: Executor, name: string): Promise<string | undefined> {
   const row = await db.selectFrom("settings").select("value").where("name", "=", name).executeTakeFirst();

@@ -6,14 +6,14 @@
  *
  * @module
  */
+import type { Role } from "../../domain/roles.ts";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { insertApiKey, listApiKeys, revokeApiKey } from "../../db/queries/api_keys.ts";
-import { type ApiKeyRow, type KeyRole, ROLES } from "../../db/schema.ts";
-import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
+import type { ApiKeyRow } from "../../db/schema.ts";
+import type { Database } from "../../db/database.ts";
 import { PipekeepError } from "../../domain/errors.ts";
 
-export { ROLES } from "../../db/schema.ts";
-export type { ApiKeyRow, KeyRole } from "../../db/schema.ts";
+export type { ApiKeyRow } from "../../db/schema.ts";
 
 const KEY = /^pk_([0-9a-f]{12})_[0-9a-f]{48}$/;
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,63}$/u;
@@ -21,7 +21,7 @@ const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,63}$/u;
 /** A key as it is shown, once. */
 export interface NewApiKey {
   name: string;
-  role: KeyRole;
+  role: Role;
   api_key: string;
 }
 
@@ -32,7 +32,7 @@ export class ApiKeys {
   constructor(private readonly database: Database, private readonly clock: () => number) {}
 
   /** @throws {PipekeepError} invalid_input; key_exists, when a valid key has that name */
-  async create(name: string, role: KeyRole): Promise<NewApiKey> {
+  async create(name: string, role: Role): Promise<NewApiKey> {
     if (!NAME.test(name)) {
       throw new PipekeepError(
         "invalid_input",
@@ -90,11 +90,6 @@ export class ApiKeys {
     this.#keys = new Map(rows.map((row) => [row.key_id, row]));
     this.#token = token;
   }
-}
-
-/** Whether `role` may do what wants `wanted`. */
-export function mayAct(role: KeyRole, wanted: KeyRole): boolean {
-  return ROLES.indexOf(role) >= ROLES.indexOf(wanted);
 }
 
 function hashOf(apiKey: string): Buffer {

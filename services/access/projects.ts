@@ -6,7 +6,7 @@ import {
   listProjects,
   type ProjectRow,
 } from "../../db/queries/projects.ts";
-import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
+import type { Database } from "../../db/database.ts";
 import { PipekeepError } from "../../domain/errors.ts";
 
 export type { ProjectRow } from "../../db/queries/projects.ts";

@@ -1,4 +1,5 @@
 /** Background tasks: made by pipelines and services, claimed and done by workers outside (api.md 2). */
+import { BACKGROUND_TASK_TYPES, type BackgroundTaskType } from "../../domain/background_task_states.ts";
 import {
   admitDue,
   type BackgroundTaskFilter,
@@ -12,9 +13,9 @@ import {
   projectExists,
   updateBackgroundTask,
 } from "../../db/queries/background_tasks.ts";
-import type { Executor } from "../../db/queries/pipeline_tasks.ts";
-import { BACKGROUND_TASK_TYPES, type BackgroundTaskRow, type BackgroundTaskType } from "../../db/schema.ts";
-import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
+import type { Executor } from "../../db/database.ts";
+import type { BackgroundTaskRow } from "../../db/schema.ts";
+import type { Database } from "../../db/database.ts";
 import {
   assertCancellable,
   assertLease,
@@ -25,7 +26,6 @@ import { PipekeepError } from "../../domain/errors.ts";
 import type { Leases } from "./leases.ts";
 import type { TaskEvents, Watch } from "./task_events.ts";
 
-export { BACKGROUND_TASK_STATUSES, BACKGROUND_TASK_TYPES } from "../../db/schema.ts";
 export type { BackgroundTaskRow } from "../../db/schema.ts";
 export type { BackgroundTaskFilter, BackgroundTaskListRow } from "../../db/queries/background_tasks.ts";
 export type { Watch } from "./task_events.ts";

@@ -9,9 +9,9 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { expireLeases, hasExpiredLeases } from "../../db/queries/background_tasks.ts";
-import type { Executor } from "../../db/queries/pipeline_tasks.ts";
+import type { Executor } from "../../db/database.ts";
 import type { BackgroundTaskRow } from "../../db/schema.ts";
-import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
+import type { Database } from "../../db/database.ts";
 import { Repeater } from "../repeater.ts";
 import type { TaskEvents } from "./task_events.ts";
 

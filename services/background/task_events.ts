@@ -11,7 +11,7 @@
 import { getLogger } from "@logtape/logtape";
 import { listNewer } from "../../db/queries/background_tasks.ts";
 import type { BackgroundTaskRow } from "../../db/schema.ts";
-import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
+import type { Database } from "../../db/database.ts";
 import { Repeater } from "../repeater.ts";
 
 const log = getLogger(["pipekeep", "task_events"]);

@@ -1,35 +1,45 @@
 /**
- * Changes that the database refused although they follow from what has happened already (a directory was put back, a
- * tree is gone). They are made with the next deletion, by retention, or, after a crash, by the next start's own look.
+ * Writes that the database refused although they follow from what has happened already (a directory was put back, a tree
+ * is gone). They are made before the next deletion, by the trash purger, or, after a crash, by the next start's own look.
+ *
+ * Each names the states it may come from, so making it twice does nothing: a commit that is in doubt is simply made again.
  *
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import type { Executor } from "../../db/queries/pipeline_tasks.ts";
-import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
+import type { Database, Executor } from "../../db/database.ts";
 
 const log = getLogger(["pipekeep", "deletion"]);
 
-export type Change = (trx: Executor) => Promise<void>;
+export type Write = (trx: Executor) => Promise<void>;
 
-export class OwedChanges {
-  #changes: Change[] = [];
+export class DeferredWrites {
+  readonly #database: Database;
+  #waiting: (() => Promise<void>)[] = [];
 
-  constructor(private readonly database: Database) {}
-
-  /** Makes what is owed, all in one transaction. Throws when the database still refuses. */
-  async make(): Promise<void> {
-    if (this.#changes.length === 0) return;
-    const changes = [...this.#changes];
-    await this.database.kysely.transaction().execute(async (trx) => {
-      for (const change of changes) await change(trx);
-    });
-    this.#changes = this.#changes.filter((change) => !changes.includes(change));
+  constructor(database: Database) {
+    this.#database = database;
   }
 
-  /** Makes a change now; a refusal puts it off. */
-  async settle(change: Change): Promise<void> {
-    this.#changes.push(change);
+  /** Makes what waits, in its order. Throws when the database still refuses; the rest goes on waiting. */
+  async make(): Promise<void> {
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      await next();
+      this.#waiting = this.#waiting.filter((waiting) => waiting !== next);
+    }
+  }
+
+  /** Makes a write now, and then `after`; a refusal puts both off. */
+  async settle(write: Write, after: () => void = () => {}): Promise<void> {
+    await this.run(async () => {
+      await this.#database.decide([], write);
+      after();
+    });
+  }
+
+  /** Does now what may be tried again, such as asking what became of a commit; a failure puts it off. */
+  async run(work: () => Promise<void>): Promise<void> {
+    this.#waiting.push(work);
     try {
       await this.make();
     } catch (error) {

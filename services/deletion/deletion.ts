@@ -1,76 +1,60 @@
 /**
  * The deletion protocol, for one task as for a thousand: a list is cut into chunks, and each step below is one
- * transaction, or one round of the Workers, per chunk.
+ * transaction, or one round of the Workers, per chunk. claim.ts and steps.ts have the steps, each once.
  *
  * 1. claim   in one transaction: check the state, write an intent row per directory
- * 2. move    rename each directory into the trash, sync both parents: out of sight, whole, still restorable
+ * 2. move    write and sync a receipt, rename each directory into the trash, sync both parents: out of sight, whole, still
+ *            restorable
  * 3. survey  measure exactly, and find out whether all of it can be removed; if not, put it back
  * 4. record  in one transaction: mark or delete the records, intent → trashed with what was measured
  * 5. purge   remove the trees, see that they are gone
- * 6. finish  in one transaction: trashed → purged
+ * 6. finish  in one transaction: trashed → purged; then the receipt goes
  *
  * A crash before 4 leaves intents: where the directory is still in place nothing happened, where it is in the trash
- * leftovers.ts goes on with 3. A crash after 4 leaves rows in `trashed`: leftovers.ts goes on with 5, and the numbers
- * are those of 3. A database that cannot be written in 1 or 4 leaves the directory in place.
+ * recover.ts goes on with 3. A crash after 4 leaves rows in `trashed`: recover.ts goes on with 5, and the numbers are
+ * those of 3. A database that cannot be written in 1 or 4 leaves the directory in place.
+ *
+ * A commit whose answer was lost is in doubt, and is asked about before anything follows from it: a directory whose
+ * records may be gone is never put back on a guess.
  *
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import {
-  findStuck,
-  insertDeletions,
-  markEnded,
-  markTrashed,
-  recordMeasured,
-} from "../../db/queries/deletions.ts";
-import {
-  deleteRecords,
-  type Executor,
-  markDirectoriesGone,
-  markDirectoriesPresent,
-} from "../../db/queries/pipeline_tasks.ts";
+import { CommitInDoubt, type Database, type Executor } from "../../db/database.ts";
+import { findDeletions, findStuck } from "../../db/queries/deletions.ts";
+import { markDirectoriesPresent } from "../../db/queries/pipeline_tasks.ts";
 import type { DeletionRow } from "../../db/schema.ts";
-import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
-import type { Availability } from "../training_data/availability.ts";
-import { examine } from "./claim.ts";
-import { finishPurges, markStranded } from "./finish.ts";
-import { purgeLeftovers } from "./recover.ts";
-import type { OwedChanges } from "./deferred_writes.ts";
-import {
-  deleted,
-  type DeletionItem,
-  type DeletionOptions,
-  failed,
-  failedItem,
-  judge,
-  measuredOf,
-  type Origin,
-  rowOf,
-  type TaskOutcome,
-} from "./outcome.ts";
+import type { Actor } from "../../domain/actor.ts";
+import type { DeletionStep } from "../../domain/deletion_states.ts";
 import { PipekeepError } from "../../domain/errors.ts";
 import { isTaskId } from "../../domain/task_id.ts";
+import type { Events } from "../events.ts";
+import type { Availability } from "../training_data/availability.ts";
 import type { TrainingData } from "../training_data/training_data.ts";
 import { PoolClosed } from "../training_data/tree_pool.ts";
+import { claim } from "./claim.ts";
+import type { DeferredWrites } from "./deferred_writes.ts";
+import { type DeletionItem, ended, type EndedItem, inStage, type RecordedItem, withChanged } from "./item.ts";
+import { deleted, type DeletionOptions, failed, skipped, type TaskOutcome } from "./outcome.ts";
+import { purgeRows } from "./purge_rows.ts";
+import { receiptsOf } from "./receipts.ts";
+import { finish, move, record, refuse, survey } from "./steps.ts";
+import { putBackObstructed, undo } from "./undo.ts";
 
 const log = getLogger(["pipekeep", "deletion"]);
 
 /** Tasks per chunk: few transactions for a batch, and none that holds up the server. */
 const CHUNK = 200;
 
-/** Points of the protocol that a test can stop at. */
-export type DeletionStep = "claimed" | "moved" | "synced" | "surveyed" | "recorded" | "purged" | "finished";
-
 export interface DeletionDependencies {
   database: Database;
   availability: Availability;
   /** How long deleted directories wait in the trash, in milliseconds; 0: purged at once. */
   retention_ms: number;
-  owed: OwedChanges;
+  deferred: DeferredWrites;
+  events: Events;
   clock: () => number;
   ids: () => string;
-  /** Told of each step as it is reached. */
-  observe?: (step: DeletionStep) => void;
 }
 
 export interface DeletionRun {
@@ -80,17 +64,25 @@ export interface DeletionRun {
   onOutcomes?: (outcomes: readonly TaskOutcome[]) => void | Promise<void>;
   /** One task after the other, in order: for work that must be resumable and stoppable between any two. */
   one_by_one?: boolean;
+  /** Tasks of other projects, and directories of none, fail like unknown ones. */
+  project_id?: number;
   /** Which of these tasks are meant still, asked as each is claimed; the others are skipped. */
   select?: (trx: Executor, taskIds: readonly string[]) => Promise<ReadonlySet<string>>;
 }
 
+/** One call of {@linkcode Deletion.delete}. */
+interface Request {
+  trainingData: TrainingData;
+  options: DeletionOptions;
+  actor: Actor;
+  run: DeletionRun;
+}
+
 export class Deletion {
   readonly #deps: DeletionDependencies;
-  readonly #owed: OwedChanges;
 
   constructor(dependencies: DeletionDependencies) {
     this.#deps = dependencies;
-    this.#owed = dependencies.owed;
   }
 
   /**
@@ -104,14 +96,14 @@ export class Deletion {
   async delete(
     taskIds: readonly string[],
     options: DeletionOptions,
-    origin: Origin,
+    actor: Actor,
     run: DeletionRun = {},
   ): Promise<TaskOutcome[]> {
-    const trainingData = this.#deps.availability.use();
+    const request = { trainingData: this.#deps.availability.use(), options, actor, run };
     const outcomes = new Map<string, TaskOutcome>();
-    const settle = async (items: readonly DeletionItem[]) => {
-      for (const item of items) outcomes.set(item.task_id, item.outcome!);
-      await run.onOutcomes?.(items.map((item) => item.outcome!));
+    const settle = async (items: readonly EndedItem[]) => {
+      for (const { task_id, outcome } of items) outcomes.set(task_id, outcome);
+      await run.onOutcomes?.(items.map((item) => item.outcome));
     };
     const running: Promise<void>[] = [];
     const inOrder = run.one_by_one || !options.continue_on_error;
@@ -120,95 +112,75 @@ export class Deletion {
       if (run.signal?.aborted) break;
       let items: DeletionItem[];
       try {
-        items = await this.#takeOut(trainingData, chunk, options, origin, run.select);
+        items = await this.#takeOut(request, chunk);
       } catch (error) {
         // The program stops: what was not done was not attempted, and the next start settles it.
         if (error instanceof PoolClosed) throw error;
         log.error("deletion refused by the database: {error}", { error });
         refusal ??= error;
-        items = chunk.map((id) => failedItem(id, "storage_failed"));
+        items = chunk.map((id) => ended(failed(id, "storage_failed")));
       }
       // The next chunk is taken out while this one is purged.
-      const purged = this.#purge(trainingData, items).then(() => settle(items));
+      const purged = this.#purge(request.trainingData, items).then(settle);
       // It is awaited below; until then its failure (the program is stopping) is nobody's unhandled rejection.
       purged.catch(() => {});
       running.push(purged);
       if (running.length > 1 || inOrder) await running.shift();
-      if (!options.continue_on_error && items.some((item) => item.outcome?.outcome === "failed")) break;
+      if (!options.continue_on_error && chunk.some((id) => outcomes.get(id)?.outcome === "failed")) break;
     }
     await Promise.all(running);
     if (refusal !== undefined && ![...outcomes.values()].some((o) => o.outcome === "deleted")) {
       throw new PipekeepError("storage_failed", "the database could not be written", {}, refusal);
     }
-    return taskIds.map((task_id) => outcomes.get(task_id) ?? { outcome: "skipped", task_id });
+    return taskIds.map((taskId) => outcomes.get(taskId) ?? skipped(taskId));
   }
 
-  /** Steps 1 to 4. Items come back with an outcome, except those that are in the trash now and recorded so. */
-  async #takeOut(
-    trainingData: TrainingData,
-    taskIds: readonly string[],
-    options: DeletionOptions,
-    origin: Origin,
-    select: DeletionRun["select"],
-  ): Promise<DeletionItem[]> {
-    const items = await this.#claim(trainingData, taskIds, options, origin, select);
+  /** Steps 1 to 4: items come back ended or recorded. */
+  async #takeOut(request: Request, taskIds: readonly string[]): Promise<DeletionItem[]> {
+    const { trainingData } = request;
+    let items = await this.#claim(request, taskIds);
+    const claimed = inStage(items, "claimed");
+    if (claimed.length === 0) return items;
     try {
-      this.#move(trainingData, items);
+      const receipts = await receiptsOf(this.#deps.database, claimed, request, this.#deps.clock());
+      await trainingData.receipts.write(receipts);
+      for (const item of claimed) {
+        items = withChanged(items, [move(trainingData, item)]);
+        this.#reached("moved");
+      }
       await trainingData.sync();
-      this.#deps.observe?.("synced");
-      const moved = items.filter((item) => item.moved);
-      const surveys = await trainingData.measureTrash(moved.map((item) => item.deletion_id));
-      moved.forEach((item, i) => judge(item, surveys[i]!));
-      const refused = items.filter((item) => item.moved && item.outcome);
-      if (refused.length > 0) await this.#putBack(trainingData, refused);
-      this.#deps.observe?.("surveyed");
-      await this.#record(items, options);
-      this.#deps.observe?.("recorded");
+      this.#reached("synced");
+      items = withChanged(items, await survey(trainingData, inStage(items, "moved")));
+      items = withChanged(items, await putBackObstructed(this.#deps, trainingData, items));
+      this.#reached("surveyed");
+      await trainingData.receipts.addNumbers(inStage(items, "surveyed"));
+      items = withChanged(items, await this.#record(trainingData, items));
+      this.#reached("recorded");
+      return items;
     } catch (error) {
-      await this.#putBack(trainingData, items.filter((item) => item.moved));
-      await this.#owed.settle(async (trx) => {
-        for (const item of items) {
-          if (item.intent && !item.moved) await this.#release(trx, item.deletion_id);
-        }
-      });
+      if (!(error instanceof RecordUnknown)) await undo(this.#deps, trainingData, items);
       throw error;
     }
-    return items;
   }
 
-  async #claim(
-    trainingData: TrainingData,
-    taskIds: readonly string[],
-    options: DeletionOptions,
-    origin: Origin,
-    select: DeletionRun["select"],
-  ): Promise<DeletionItem[]> {
-    await this.#owed.make();
+  async #claim(request: Request, taskIds: readonly string[]): Promise<DeletionItem[]> {
+    const { database, deferred, clock, ids } = this.#deps;
+    const { trainingData, options, actor, run } = request;
+    await deferred.make();
     const resumed = await this.#resume(trainingData, taskIds);
-    const now = this.#deps.clock();
-    const items = await this.#deps.database.kysely.transaction().execute(async (trx) => {
-      const items = await examine(trx, trainingData, taskIds, options, resumed);
-      const meant = await select?.(trx, taskIds);
-      const records: string[] = [];
-      for (const item of items) {
-        item.deletion_id = this.#deps.ids();
-        if (meant?.has(item.task_id) === false) item.outcome = { outcome: "skipped", task_id: item.task_id };
-        if (item.outcome !== undefined) continue;
-        if (item.directory) item.intent = true;
-        else {
-          item.outcome = deleted(item, now);
-          records.push(item.task_id);
-        }
-      }
-      if (options.delete_database_records) await deleteRecords(trx, records);
-      else await markDirectoriesGone(trx, records, now, { onlyNews: true });
-      await insertDeletions(
-        trx,
-        items.filter(isAttempt).map((item) => rowOf(item, options, origin, now)),
-      );
-      return items;
+    const now = clock();
+    const { project_id, select } = run;
+    const items = await claim(database, trainingData, {
+      task_ids: taskIds,
+      options,
+      actor,
+      project_id,
+      resumed,
+      select,
+      now,
+      ids,
     });
-    this.#deps.observe?.("claimed");
+    this.#reached("claimed");
     return items;
   }
 
@@ -220,114 +192,97 @@ export class Deletion {
     const { database, clock } = this.#deps;
     const stuck = await findStuck(database.kysely, taskIds.filter(isTaskId));
     if (stuck.size === 0) return stuck;
-    await purgeLeftovers(database, trainingData, [...stuck.values()].flat(), clock);
+    await purgeRows(database, trainingData, [...stuck.values()].flat(), clock);
     const left = await findStuck(database.kysely, [...stuck.keys()]);
     for (const taskId of left.keys()) stuck.delete(taskId);
     return stuck;
   }
 
-  #move(trainingData: TrainingData, items: readonly DeletionItem[]): void {
-    for (const item of items) {
-      if (!item.intent) continue;
-      try {
-        trainingData.moveToTrash(item.task_id, item.deletion_id);
-        item.moved = true;
-        this.#deps.observe?.("moved");
-      } catch (error) {
-        item.outcome = failed(item.task_id, error);
-      }
+  async #record(trainingData: TrainingData, items: readonly DeletionItem[]): Promise<DeletionItem[]> {
+    const { database, retention_ms, clock } = this.#deps;
+    const now = clock();
+    const surveyed = inStage(items, "surveyed");
+    const refused = inStage(items, "refused");
+    if (surveyed.length + refused.length === 0) return [];
+    const purgeAt = retention_ms > 0 ? now + retention_ms : null;
+    try {
+      await database.decide(surveyed.map((item) => item.task_id), async (trx) => {
+        await record(trx, surveyed, now, purgeAt);
+        await refuse(trx, refused, now);
+      });
+    } catch (error) {
+      if (!(error instanceof CommitInDoubt)) throw error;
+      if (!await this.#isRecorded(trainingData, items, error)) throw error;
     }
+    trainingData.receipts.drop(refused.map((item) => item.deletion_id));
+    return [
+      ...refused.map((item) => ended(item.outcome)),
+      ...surveyed.map((item): DeletionItem =>
+        retention_ms > 0
+          ? ended(deleted(item, item.measure, now, { in_trash: true }))
+          : { ...item, stage: "recorded" }
+      ),
+    ];
   }
 
   /**
-   * Undoes renames. What cannot be put back stays whole in the trash, is marked so and never purged. A sync that fails
-   * costs nothing but certainty: a power cut may undo the undoing, and the next start puts it back again.
+   * What became of a commit that is in doubt. When the database cannot say now, nothing is put back: it is asked again
+   * until it answers, by this process or the next.
    */
-  async #putBack(trainingData: TrainingData, items: readonly DeletionItem[]): Promise<void> {
-    if (items.length === 0) return;
-    for (const item of items) {
-      try {
-        trainingData.restore(item.deletion_id, item.task_id);
-        item.moved = false;
-      } catch (error) {
-        const { task_id, deletion_id } = item;
-        log.error("{task_id} stays whole in the trash as {deletion_id}, it could not be put back: {error}", {
-          task_id,
-          deletion_id,
-          error,
-        });
-      }
-    }
-    const stranded = items.filter((item) => item.moved);
-    if (stranded.length > 0) {
-      await this.#owed.settle(async (trx) => {
-        for (const { deletion_id } of stranded) await markStranded(trx, deletion_id, this.#deps.clock());
-      });
-    }
+  async #isRecorded(
+    trainingData: TrainingData,
+    items: readonly DeletionItem[],
+    doubt: CommitInDoubt,
+  ): Promise<boolean> {
+    const { database, deferred, clock } = this.#deps;
+    const open = [...inStage(items, "surveyed"), ...inStage(items, "refused")];
+    const ids = open.map((item) => item.deletion_id);
+    const ask = async () =>
+      (await findDeletions(database.kysely, ids)).every((row) => row.state !== "intent");
     try {
-      await trainingData.sync();
-    } catch (error) {
-      log.error("what was put back could not be synced: {error}", { error });
+      return await ask();
+    } catch {
+      await deferred.run(async () => {
+        if (!await ask()) return await undo(this.#deps, trainingData, items);
+        const rows = await findDeletions(database.kysely, ids);
+        const trashed = rows.filter((row) => row.state === "trashed" && row.purge_at === null);
+        await purgeRows(database, trainingData, trashed, clock);
+      });
+      throw new RecordUnknown("whether the deletion was recorded cannot be found out now", { cause: doubt });
     }
   }
 
-  async #record(items: readonly DeletionItem[], options: DeletionOptions): Promise<void> {
-    const now = this.#deps.clock();
-    const { retention_ms } = this.#deps;
-    const claimed = items.filter((item) => item.intent);
-    if (claimed.length === 0) return;
-    const gone = claimed.filter((item) => item.moved && item.outcome === undefined);
-    await this.#deps.database.kysely.transaction().execute(async (trx) => {
-      const taskIds = gone.map((item) => item.task_id);
-      const deletionIds = gone.map((item) => item.deletion_id);
-      if (options.delete_database_records) await deleteRecords(trx, taskIds);
-      else await markDirectoriesGone(trx, taskIds, now);
-      await markTrashed(trx, deletionIds, now, retention_ms > 0 ? now + retention_ms : null);
-      await recordMeasured(trx, gone.map(measuredOf));
-      for (const item of claimed) {
-        if (item.outcome?.outcome === "failed" && !item.moved) {
-          await markEnded(trx, item.deletion_id, "failed", now, item.outcome.code, null);
-        }
-      }
-    });
-    if (retention_ms > 0) {
-      for (const item of gone) {
-        item.outcome = { ...deleted(item, now), in_trash: true };
-      }
-    }
+  /** Steps 5 and 6 for what is recorded: all items come back ended. Never throws but for the program's stop. */
+  async #purge(trainingData: TrainingData, items: readonly DeletionItem[]): Promise<EndedItem[]> {
+    const { deferred, clock } = this.#deps;
+    const recorded = inStage(items, "recorded");
+    if (recorded.length === 0) return inStage(items, "ended");
+    const ids = recorded.map((item) => item.deletion_id);
+    const failures = await trainingData.purge(ids);
+    this.#reached("purged");
+    const now = clock();
+    const outcomeOf = (item: RecordedItem, i: number) =>
+      ended(
+        failures[i] === null ? deleted(item, item.measure, now) : failed(item.task_id, "purge_incomplete"),
+      );
+    const reborn = recorded.map((item) => item.task_id).filter((id) => isThere(trainingData, id));
+    await deferred.settle(async (trx) => {
+      await finish(trx, ids, failures, now);
+      await markDirectoriesPresent(trx, reborn, now);
+    }, () => trainingData.receipts.drop(ids.filter((_, i) => failures[i] === null)));
+    this.#reached("finished");
+    return inStage(withChanged(items, recorded.map(outcomeOf)), "ended");
   }
 
-  /** Steps 5 and 6 for the items that have no outcome yet. Never throws: by now the deletion stands. */
-  async #purge(trainingData: TrainingData, items: readonly DeletionItem[]): Promise<void> {
-    const gone = items.filter((item) => item.moved && item.outcome === undefined);
-    if (gone.length === 0) return;
-    const failures = await trainingData.purge(gone.map((item) => item.deletion_id));
-    this.#deps.observe?.("purged");
-    const now = this.#deps.clock();
-    gone.forEach((item, i) => {
-      item.outcome = failures[i] === null
-        ? deleted(item, now)
-        : { outcome: "failed", task_id: item.task_id, code: "purge_incomplete" };
-    });
-    const reborn = gone.filter((item) => isThere(trainingData, item.task_id));
-    const finish = async (trx: Executor) => {
-      await finishPurges(trx, gone.map((item) => item.deletion_id), failures, now);
-      await markDirectoriesPresent(trx, reborn.map((item) => item.task_id), now);
-    };
-    await this.#owed.settle(finish);
-    this.#deps.observe?.("finished");
-  }
-
-  #release(trx: Executor, deletionId: string): Promise<void> {
-    const why = "the database could not be written";
-    return markEnded(trx, deletionId, "released", this.#deps.clock(), null, why);
+  #reached(step: DeletionStep): void {
+    log.debug("{step}", { step });
+    this.#deps.events.emit("deletion.step", { step });
   }
 }
 
-/** Whether the log gets a row: what is no task id was refused before anything was looked at. */
-function isAttempt({ outcome }: DeletionItem): boolean {
-  if (outcome?.outcome === "failed") return outcome.code !== "invalid_task_id";
-  return outcome?.outcome !== "skipped";
+/** The database cannot say whether it committed step 4. */
+class RecordUnknown extends Error {
+  override readonly name = "RecordUnknown";
 }
 
 function isThere(trainingData: TrainingData, taskId: string): boolean {

@@ -1,16 +1,23 @@
 /** A dry run: what a deletion would do, measured exactly in place. Changes nothing, logs nothing. */
-import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
+import type { Database } from "../../db/database.ts";
 import type { Availability } from "../training_data/availability.ts";
-import { examine } from "./claim.ts";
-import { deleted, type DeletionOptions, judge, type TaskOutcome } from "./outcome.ts";
+import { examine, lookAt, outcomeWithoutDirectory } from "./claim.ts";
+import { deleted, type DeletionOptions, failed, skipped, type TaskOutcome } from "./outcome.ts";
+
+export interface DeletionPreviewDependencies {
+  database: Database;
+  availability: Availability;
+  /** As in {@linkcode DeletionDependencies}. */
+  retention_ms: number;
+  clock: () => number;
+}
 
 export class DeletionPreview {
-  constructor(
-    private readonly database: Database,
-    private readonly availability: Availability,
-    private readonly retention_ms: number,
-    private readonly clock: () => number,
-  ) {}
+  readonly #deps: DeletionPreviewDependencies;
+
+  constructor(dependencies: DeletionPreviewDependencies) {
+    this.#deps = dependencies;
+  }
 
   /**
    * The outcomes that a deletion of `taskIds` (no duplicates) would have now, with `directory_deleted` and
@@ -19,22 +26,31 @@ export class DeletionPreview {
    * @throws {PipekeepError} training_data_unavailable
    */
   async of(taskIds: readonly string[], options: DeletionOptions): Promise<TaskOutcome[]> {
-    const trainingData = this.availability.use();
-    const items = await examine(this.database.kysely, trainingData, taskIds, options);
-    const directories = items.filter((item) => item.outcome === undefined && item.directory);
-    const surveys = await trainingData.measureInPlace(directories.map((item) => item.task_id));
-    directories.forEach((item, i) => judge(item, surveys[i]!));
-    const failure = items.findIndex((item) => item.outcome !== undefined);
-    return items.map((item, i): TaskOutcome => {
-      if (!options.continue_on_error && failure >= 0 && i > failure) {
-        return { outcome: "skipped", task_id: item.task_id };
-      }
-      return item.outcome ?? {
-        ...deleted(item, this.clock()),
-        directory_deleted: false,
-        database_records_deleted: false,
-        in_trash: item.directory && this.retention_ms > 0,
-      };
+    const trainingData = this.#deps.availability.use();
+    const looks = lookAt(trainingData, taskIds);
+    const examined = await examine(this.#deps.database.kysely, looks, taskIds, options);
+    const present = examined.filter((found) => !("refused" in found) && found.kind === "directory");
+    const surveys = await trainingData.measureInPlace(present.map((found) => found.task_id));
+    const surveyOf = new Map(present.map((found, i) => [found.task_id, surveys[i]!]));
+    const outcomes = examined.map((found): TaskOutcome => {
+      if ("refused" in found) return found.refused;
+      const survey = surveyOf.get(found.task_id);
+      if (survey === undefined) return this.#planned(outcomeWithoutDirectory(found, this.#deps.clock()));
+      if (survey.error !== undefined) return failed(found.task_id, "storage_failed");
+      const { obstacle } = survey.value;
+      if (obstacle !== null) return failed(found.task_id, obstacle);
+      return this.#planned(deleted(found, survey.value, this.#deps.clock(), {
+        in_trash: this.#deps.retention_ms > 0,
+      }));
     });
+    if (options.continue_on_error) return outcomes;
+    const failure = outcomes.findIndex((outcome) => outcome.outcome === "failed");
+    return outcomes.map((outcome, i) => failure >= 0 && i > failure ? skipped(outcome.task_id) : outcome);
+  }
+
+  #planned(outcome: TaskOutcome): TaskOutcome {
+    return outcome.outcome === "deleted"
+      ? { ...outcome, directory_deleted: false, database_records_deleted: false }
+      : outcome;
   }
 }

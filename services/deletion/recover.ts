@@ -1,180 +1,242 @@
 /**
- * What deletions that a crash interrupted left behind: first their records are settled, before anybody is served, then
- * their trash is purged, in the background and as often as it takes.
+ * What a start makes of deletions that a crash interrupted, before anybody is served: afterwards records and disk agree on
+ * each. recovery_decision.ts decides what becomes of a row; the steps are those of the deletion itself.
+ *
+ * It may be interrupted at any point: what it did is found done by the next start.
  *
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import {
-  findDeletions,
-  listUnfinished,
-  markEnded,
-  markPurged,
-  markTrashed,
-  type Measured,
-  recordMeasured,
-} from "../../db/queries/deletions.ts";
-import { deleteRecords, type Executor, markDirectoriesGone } from "../../db/queries/pipeline_tasks.ts";
+import type { Database, Executor } from "../../db/database.ts";
+import { findDeletions, insertDeletions, listUnfinished, markPurged } from "../../db/queries/deletions.ts";
+import { insertRecordsAgain } from "../../db/queries/pipeline_tasks.ts";
 import type { DeletionRow } from "../../db/schema.ts";
-import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
-import { finishPurges, markStranded } from "./finish.ts";
-import type { PurgeFailure, TrainingData } from "../training_data/training_data.ts";
-import type { TreeOutcome } from "../training_data/tree_pool.ts";
-import type { TreeMeasure } from "../training_data/tree_walk.ts";
+import type { FoundReceipt } from "../training_data/receipts.ts";
+import type { TrainingData } from "../training_data/training_data.ts";
+import type { MovedItem, SurveyedItem } from "./item.ts";
+import {
+  decideReceipt,
+  decideRow,
+  type RecoveryAction,
+  type Stands,
+  type Verdict,
+} from "./recovery_decision.ts";
+import { putBack, record, release, strand, survey } from "./steps.ts";
 
 const log = getLogger(["pipekeep", "recovery"]);
 
-export interface SettleOptions {
+export interface RecoverOptions {
   now: number;
   /** Also what a crash interrupted waits in the trash that long. */
   retention_ms: number;
 }
 
-/**
- * Settles every interrupted deletion; afterwards records and disk agree on each. Returns the rows whose trash is still
- * to be purged, for {@linkcode purgeLeftovers}.
- *
- * - intent, directory in place: released, nothing lost
- * - intent, directory in the trash: examined as the deletion would have; recorded, or put back if it cannot be removed whole
- * - trashed or purge_failed: purged
- * - stranded (it could not be put back), or a put-back or a purge that a power cut undid: put back, or purged again
- */
-export async function settleDeletions(
+/** A row, what was decided of it, and what was measured if that was needed. */
+interface Case {
+  row: DeletionRow;
+  action: RecoveryAction;
+  surveyed?: SurveyedItem;
+}
+
+/** Settles every interrupted deletion. Returns the rows whose trash is still to be purged. */
+export async function recoverDeletions(
   database: Database,
   trainingData: TrainingData,
-  { now, retention_ms }: SettleOptions,
+  { now, retention_ms }: RecoverOptions,
 ): Promise<DeletionRow[]> {
-  const entries = trainingData.trashEntries();
-  const rows = new Map((await listUnfinished(database.kysely)).map((row) => [row.deletion_id, row]));
-  for (const row of await findDeletions(database.kysely, entries)) rows.set(row.deletion_id, row);
-  for (const name of entries) {
-    if (!rows.has(name)) {
-      log.warn("the trash holds {name}, which no deletion knows; it is left alone", { name });
-    }
-  }
-  const left = [...rows.values()];
-  if (left.length === 0) return [];
-  const inTrash = left.filter((row) => trainingData.isInTrash(row.deletion_id));
-  const intents = inTrash.filter((row) => row.state === "intent");
-  const surveys = await trainingData.measureTrash(intents.map((row) => row.deletion_id));
-  const removable = intents.filter((_, i) => isRemovable(surveys[i]!));
-  const measured = intents.flatMap((row, i) =>
-    isRemovable(surveys[i]!) ? [measuredOf(row, surveys[i]!)] : []
+  const receipts = trainingData.receipts.load();
+  const rows = await findRows(database, trainingData, receipts);
+  const known = new Set(rows.map((row) => row.deletion_id));
+  const lost = receipts.filter((receipt) => !known.has(receipt.deletion_id));
+  const remade = await settleLost(database, trainingData, lost, now);
+  warnOfStrangers(trainingData, [...known, ...remade]);
+  const measured = new Map(
+    receipts.filter((receipt) => receipt.numbers !== null).map((r) => [r.deletion_id, r]),
   );
-  const kept = inTrash.filter((row) =>
-    row.state === "stranded" || row.state === "failed" || row.state === "released" ||
-    (row.state === "intent" && !removable.includes(row))
-  );
-  const restored = kept.filter((row) => restore(trainingData, row));
-  // The renames of a crashed process, and these, may not have reached the disk yet.
+  const cases = await decide(trainingData, rows, measured);
+  const { back, stranded } = await putBack(trainingData, rowsOf(cases, "put_back"));
+  stranded.push(...rowsOf(cases, "strand"));
+  // The renames of a crashed process may not have reached the disk yet.
   await trainingData.sync();
   const purgeAt = retention_ms > 0 ? now + retention_ms : null;
-  await database.kysely.transaction().execute(async (trx) => {
-    await recordRemovable(trx, removable, now, purgeAt);
-    await recordMeasured(trx, measured);
-    for (const row of left) {
-      const { deletion_id, state } = row;
-      if (restored.includes(row)) {
-        await markEnded(trx, deletion_id, "released", now, null, "put back at the start");
-      } else if (kept.includes(row)) await markStranded(trx, deletion_id, now);
-      else if (inTrash.includes(row)) continue;
-      else if (state === "intent") {
-        await markEnded(trx, deletion_id, "released", now, null, "it had not begun");
-      } else if (state === "trashed" || state === "purge_failed") await markPurged(trx, [deletion_id], now);
-      else if (state === "stranded") {
-        await markEnded(trx, deletion_id, "released", now, null, "put back by hand");
-      }
-    }
+  const idsOf = (some: readonly DeletionRow[]) => some.map((row) => row.deletion_id);
+  const surveyed = cases.flatMap(({ action, surveyed }) => action === "record" ? [surveyed!] : []);
+  const byReceipt = rowsOf(cases, "purge_by_receipt").map((row) => itemOf(measured.get(row.deletion_id)!));
+  await database.decide(rows.map((row) => row.task_id), async (trx) => {
+    await record(trx, surveyed, now, purgeAt);
+    await record(trx, byReceipt, now, null);
+    await markPurged(trx, [
+      ...byReceipt.map((item) => item.deletion_id),
+      ...idsOf(rowsOf(cases, "mark_purged")),
+    ], now);
+    await release(trx, idsOf(back), now, "put back at the start");
+    await release(trx, idsOf(rowsOf(cases, "release")), now, "it had not begun, or was put back by hand");
+    await strand(trx, idsOf(stranded), now);
   });
-  const waiting = new Set(left.filter((row) => row.state === "trashed" && row.purge_at !== null));
-  const leftovers = inTrash.filter((row) =>
-    !kept.includes(row) && !waiting.has(row) && !(row.state === "intent" && purgeAt !== null)
-  );
-  log.info("interrupted deletions: {count} settled, {leftover} to purge", {
-    count: left.length - waiting.size,
-    leftover: leftovers.length,
-  });
-  measured.forEach((numbers) => Object.assign(rows.get(numbers.deletion_id)!, numbers));
+  const leftovers = [
+    ...rowsOf(cases, "purge"),
+    ...(purgeAt === null
+      ? await findDeletions(database.kysely, surveyed.map((item) => item.deletion_id))
+      : []),
+  ];
+  dropEnded(trainingData, cases, back, [...remade], purgeAt === null ? [] : surveyed);
+  report(cases, leftovers);
   return leftovers;
 }
 
-/**
- * Removes what {@linkcode settleDeletions} found, or what outlived its retention. Returns how many are gone. May be
- * called again for the same rows when it throws.
- */
-export async function purgeLeftovers(
+/** What is unfinished, what stands in the trash, and what receipts speak of. */
+async function findRows(
   database: Database,
   trainingData: TrainingData,
-  rows: readonly DeletionRow[],
-  clock: () => number,
-): Promise<number> {
-  if (rows.length === 0) return 0;
-  const unmeasured = rows.filter((row) =>
-    row.deleted_files_count === null && trainingData.isInTrash(row.deletion_id)
-  );
-  const surveys = await trainingData.measureTrash(unmeasured.map((row) => row.deletion_id));
-  const resisting = new Map<string, PurgeFailure>();
-  const measured: Measured[] = [];
-  unmeasured.forEach((row, i) => {
-    const survey = surveys[i]!;
-    if (isRemovable(survey)) measured.push(measuredOf(row, survey));
-    else resisting.set(row.deletion_id, failureOf(survey));
-  });
-  await recordMeasured(database.kysely, measured);
-  // From here on these rows must not be measured again: part of them will be gone.
-  const byId = new Map(rows.map((row) => [row.deletion_id, row]));
-  for (const numbers of measured) Object.assign(byId.get(numbers.deletion_id)!, numbers);
-  const removable = rows.map((row) => row.deletion_id).filter((id) => !resisting.has(id));
-  const failures = await trainingData.purge(removable);
-  await database.kysely.transaction().execute((trx) =>
-    finishPurges(trx, [...removable, ...resisting.keys()], [...failures, ...resisting.values()], clock())
-  );
-  return failures.filter((failure) => failure === null).length;
+  receipts: readonly FoundReceipt[],
+): Promise<DeletionRow[]> {
+  const rows = new Map((await listUnfinished(database.kysely)).map((row) => [row.deletion_id, row]));
+  const others = [...trainingData.trashEntries(), ...receipts.map((receipt) => receipt.deletion_id)];
+  for (const row of await findDeletions(database.kysely, others)) rows.set(row.deletion_id, row);
+  return [...rows.values()];
 }
 
-async function recordRemovable(
-  trx: Executor,
-  rows: readonly DeletionRow[],
-  now: number,
-  purgeAt: number | null,
-): Promise<void> {
-  const idsOf = (some: readonly DeletionRow[]) => some.map((row) => row.task_id);
-  await deleteRecords(trx, idsOf(rows.filter((row) => row.delete_database_records === 1)));
-  await markDirectoriesGone(trx, idsOf(rows.filter((row) => row.delete_database_records === 0)), now);
-  await markTrashed(trx, rows.map((row) => row.deletion_id), now, purgeAt);
-}
-
-/** Puts a directory back if its place is free. */
-function restore(trainingData: TrainingData, row: DeletionRow): boolean {
-  try {
-    trainingData.restore(row.deletion_id, row.task_id);
-    return true;
-  } catch (error) {
-    log.error("{task_id} waits whole in the trash as {deletion_id} and cannot be put back: {error}", {
-      task_id: row.task_id,
-      deletion_id: row.deletion_id,
-      error,
-    });
-    return false;
+function warnOfStrangers(trainingData: TrainingData, known: readonly string[]): void {
+  const names = new Set(known);
+  for (const name of trainingData.trashEntries()) {
+    if (!names.has(name)) {
+      log.warn("the trash holds {name}, which no deletion knows; it is left alone", { name });
+    }
   }
 }
 
-function isRemovable(survey: TreeOutcome<TreeMeasure>): boolean {
-  return survey.error === undefined && survey.value.obstacle === null;
+async function decide(
+  trainingData: TrainingData,
+  rows: readonly DeletionRow[],
+  measured: ReadonlyMap<string, FoundReceipt>,
+): Promise<Case[]> {
+  const decideOne = (row: DeletionRow, verdict?: Verdict) =>
+    decideRow(row, standsOf(trainingData, row), verdict, measured.has(row.deletion_id));
+  const cases: Case[] = rows.map((row) => ({ row, action: decideOne(row) }));
+  const open = cases.filter(({ action }) => action === "survey");
+  const found = await survey(trainingData, open.map(({ row }) => movedOf(row)));
+  open.forEach((one, i) => {
+    const item = found[i]!;
+    one.action = decideOne(one.row, item.stage === "surveyed" ? "removable" : "obstructed");
+    if (item.stage === "surveyed") one.surveyed = item;
+  });
+  return cases;
 }
 
-function measuredOf(row: DeletionRow, survey: TreeOutcome<TreeMeasure>): Measured {
-  if (survey.error !== undefined) throw new Error("nothing was measured");
-  const { files, bytes, unmeasured } = survey.value;
+function standsOf(trainingData: TrainingData, row: { task_id: string; deletion_id: string }): Stands {
+  return { place: trainingData.inspect(row.task_id), in_trash: trainingData.isInTrash(row.deletion_id) };
+}
+
+function rowsOf(cases: readonly Case[], action: RecoveryAction): DeletionRow[] {
+  return cases.filter((one) => one.action === action).map(({ row }) => row);
+}
+
+function movedOf(row: DeletionRow): MovedItem {
+  const { task_id, deletion_id } = row;
+  return { stage: "moved", task_id, deletion_id, deletes_record: row.delete_database_records === 1 };
+}
+
+/** A receipt with numbers as the item that step 4 takes. */
+function itemOf({ task_id, deletion_id, delete_database_records, numbers }: FoundReceipt): SurveyedItem {
+  const measure = { directories: 0, obstacle: null, ...numbers! };
+  return { stage: "surveyed", task_id, deletion_id, deletes_record: delete_database_records, measure };
+}
+
+/**
+ * Mends what a database that went back in time does not know any more: what is in the trash goes back to its place, what
+ * was removed is told to the records, and the log gets its rows again. Returns their ids.
+ */
+async function settleLost(
+  database: Database,
+  trainingData: TrainingData,
+  receipts: readonly FoundReceipt[],
+  now: number,
+): Promise<Set<string>> {
+  if (receipts.length === 0) return new Set();
+  const actionOf = new Map(receipts.map((receipt) => {
+    const isMeasured = receipt.numbers !== null;
+    return [receipt, decideReceipt({ isMeasured }, standsOf(trainingData, receipt))];
+  }));
+  const withAction = (action: string) => receipts.filter((receipt) => actionOf.get(receipt) === action);
+  const { back, stranded } = await putBack(trainingData, withAction("put_back"));
+  stranded.push(...withAction("strand"));
+  const gone = withAction("purge_by_receipt");
+  const remade = [...back, ...stranded, ...gone];
+  log.warn(
+    "the database went back in time: it does not know {count} deletions; {back} put back, {gone} were done",
+    {
+      count: receipts.length,
+      back: back.length,
+      gone: gone.length,
+    },
+  );
+  await database.decide(remade.map((receipt) => receipt.task_id), async (trx) => {
+    await insertDeletions(trx, remade.map(intentOf));
+    await insertRecordsAgain(trx, [...back, ...stranded]);
+    await record(trx, gone.map(itemOf), now, null);
+    await endRemade(trx, { back, stranded, gone }, now);
+  });
+  return new Set(remade.map((receipt) => receipt.deletion_id));
+}
+
+async function endRemade(
+  trx: Executor,
+  { back, stranded, gone }: Record<"back" | "stranded" | "gone", FoundReceipt[]>,
+  now: number,
+): Promise<void> {
+  const idsOf = (some: readonly FoundReceipt[]) => some.map((receipt) => receipt.deletion_id);
+  await markPurged(trx, idsOf(gone), now);
+  await release(trx, idsOf(back), now, "put back at the start: the database had forgotten it");
+  await strand(trx, idsOf(stranded), now);
+}
+
+function intentOf(receipt: FoundReceipt) {
   return {
-    deletion_id: row.deletion_id,
-    deleted_files_count: files,
-    deleted_size_bytes: bytes,
-    unmeasured_files: unmeasured,
+    deletion_id: receipt.deletion_id,
+    task_id: receipt.task_id,
+    state: "intent" as const,
+    who: receipt.who,
+    request_id: receipt.request_id,
+    job_id: receipt.job_id,
+    delete_database_records: receipt.delete_database_records ? 1 as const : 0 as const,
+    force: receipt.force ? 1 as const : 0 as const,
+    requested_at: receipt.requested_at,
+    trashed_at: null,
+    purge_at: null,
+    finished_at: null,
+    duration_ms: null,
+    deleted_files_count: null,
+    deleted_size_bytes: null,
+    unmeasured_files: null,
+    error_code: null,
+    error: null,
   };
 }
 
-function failureOf(survey: TreeOutcome<TreeMeasure>): PurgeFailure {
-  const obstacle = survey.error ? survey.error.message : survey.value.obstacle;
-  return { permissionDenied: obstacle === "permission_denied", message: `not removed: ${obstacle}` };
+/** Drops the receipts of what has ended; those of what is still in the trash stay. */
+function dropEnded(
+  trainingData: TrainingData,
+  cases: readonly Case[],
+  back: readonly DeletionRow[],
+  remade: readonly string[],
+  waiting: readonly SurveyedItem[],
+): void {
+  const stays = new Set(waiting.map((item) => item.deletion_id));
+  const over = cases.filter(({ row, action }) =>
+    !stays.has(row.deletion_id) && ["mark_purged", "purge_by_receipt", "release", "none"].includes(action)
+  );
+  trainingData.receipts.drop([
+    ...over.map(({ row }) => row.deletion_id),
+    ...back.map((row) => row.deletion_id),
+    ...remade,
+  ]);
+}
+
+function report(cases: readonly Case[], leftovers: readonly DeletionRow[]): void {
+  const settled = cases.filter(({ action }) => action !== "wait" && action !== "none").length;
+  if (settled === 0) return;
+  log.info("interrupted deletions: {count} settled, {leftover} to purge", {
+    count: settled,
+    leftover: leftovers.length,
+  });
 }

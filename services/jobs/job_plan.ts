@@ -5,9 +5,9 @@
  * @module
  */
 import { listOfJob } from "../../db/queries/deletions.ts";
-import type { Executor } from "../../db/queries/pipeline_tasks.ts";
+import type { Executor } from "../../db/database.ts";
 import type { JobRow } from "../../db/schema.ts";
-import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
+import type { Database } from "../../db/database.ts";
 import {
   type CleanupSelection,
   filterCleanupTasks,

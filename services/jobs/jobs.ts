@@ -1,4 +1,7 @@
-/** Jobs: work that Pipekeep does itself, now or at a set time (api.md 3). scheduler.ts runs them. */
+/** Jobs: work that Pipekeep does itself, now or at a set time (api.md 3). runner.ts runs them. */
+import type { Actor } from "../../domain/actor.ts";
+import type { JobAction } from "../../domain/job_states.ts";
+import type { TaskStatus } from "../../domain/task_states.ts";
 import {
   findJob,
   findPendingUserDeletion,
@@ -8,14 +11,14 @@ import {
   listJobs,
   moveJob,
 } from "../../db/queries/jobs.ts";
-import type { JobAction, JobRow, TaskStatus } from "../../db/schema.ts";
-import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
-import type { DeletionOptions, Origin } from "../deletion/outcome.ts";
+import type { JobRow } from "../../db/schema.ts";
+import type { Database } from "../../db/database.ts";
+import type { Events } from "../events.ts";
+import type { DeletionOptions } from "../deletion/outcome.ts";
 import { PipekeepError } from "../../domain/errors.ts";
 import { nextMidnightUtc } from "../../domain/midnight.ts";
 
-export { JOB_ACTIONS, JOB_STATUSES } from "../../db/schema.ts";
-export type { JobAction, JobRow } from "../../db/schema.ts";
+export type { JobRow } from "../../db/schema.ts";
 
 /** The project that work without a project of its own belongs to. */
 export const DEFAULT_PROJECT_ID = 1;
@@ -53,12 +56,11 @@ export interface JobOrder<Action extends JobAction = JobAction> {
 }
 
 export class Jobs {
-  /** Told when there may be something new to run. */
-  onScheduled: () => void = () => {};
-  /** Told that a job must not go on. */
-  onCancelled: (jobId: number) => void = () => {};
-
-  constructor(private readonly database: Database, private readonly clock: () => number) {}
+  constructor(
+    private readonly database: Database,
+    private readonly events: Events,
+    private readonly clock: () => number,
+  ) {}
 
   /**
    * @param projectId only if it belongs to this project
@@ -76,7 +78,7 @@ export class Jobs {
   }
 
   /** @throws {PipekeepError} user_deletion_pending */
-  async schedule<Action extends JobAction>(order: JobOrder<Action>, origin: Origin): Promise<JobRow> {
+  async schedule<Action extends JobAction>(order: JobOrder<Action>, actor: Actor): Promise<JobRow> {
     const now = this.clock();
     const job = await this.database.kysely.transaction().execute(async (trx) => {
       if (order.action === "delete_user_data") {
@@ -95,8 +97,8 @@ export class Jobs {
         reference_id: order.reference_id,
         description: describe(order),
         params: JSON.stringify(order.params),
-        who: origin.who,
-        request_id: origin.request_id,
+        who: actor.who,
+        request_id: actor.request_id,
         start_at: order.start_at ?? now,
         created_at: now,
         directories_total: order.action === "delete_tasks"
@@ -104,17 +106,17 @@ export class Jobs {
           : 0,
       });
     });
-    this.onScheduled();
+    this.events.emit("job.scheduled", { job_id: job.job_id });
     return job;
   }
 
   /** Schedules the deletion of `taskIds` for now. */
-  deleteTasks(taskIds: readonly string[], options: DeletionOptions, origin: Origin): Promise<JobRow> {
+  deleteTasks(taskIds: readonly string[], options: DeletionOptions, actor: Actor): Promise<JobRow> {
     const { delete_database_records, force, continue_on_error } = options;
     const params = { task_ids: [...taskIds], options: { delete_database_records, force, continue_on_error } };
     return this.schedule(
       { project_id: DEFAULT_PROJECT_ID, action: "delete_tasks", reference_id: nameOf(taskIds), params },
-      origin,
+      actor,
     );
   }
 
@@ -123,11 +125,11 @@ export class Jobs {
    *
    * @throws {PipekeepError} user_deletion_pending
    */
-  deleteUser(projectId: number, userId: string, origin: Origin): Promise<JobRow> {
+  deleteUser(projectId: number, userId: string, actor: Actor): Promise<JobRow> {
     const start_at = nextMidnightUtc(this.clock());
     return this.schedule(
       { project_id: projectId, action: "delete_user_data", reference_id: userId, params: {}, start_at },
-      origin,
+      actor,
     );
   }
 
@@ -147,7 +149,7 @@ export class Jobs {
         current_status: job.status,
       });
     }
-    this.onCancelled(jobId);
+    this.events.emit("job.cancelled", { job_id: jobId });
     return job;
   }
 }

@@ -11,18 +11,19 @@ import { getLogger } from "@logtape/logtape";
 import { sumOfJob } from "../../db/queries/deletions.ts";
 import { findNextJob, findNextStart, moveJob, saveProgress } from "../../db/queries/jobs.ts";
 import type { JobRow } from "../../db/schema.ts";
-import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
+import type { Database } from "../../db/database.ts";
 import type { Deletion } from "../deletion/deletion.ts";
 import type { TaskOutcome } from "../deletion/outcome.ts";
+import type { Events } from "../events.ts";
 import { errorsOf, type JobPlan, planOf } from "./job_plan.ts";
 
-const log = getLogger(["pipekeep", "scheduler"]);
+const log = getLogger(["pipekeep", "runner"]);
 
 /** The longest sleep: the clock may be set meanwhile. */
 const LONGEST_SLEEP_MS = 30_000;
 const AFTER_FAILURE_MS = 5_000;
 
-export class Scheduler {
+export class Runner {
   #stop = new AbortController();
   #wake: () => void = () => {};
   #loop: Promise<void> | undefined;
@@ -31,8 +32,12 @@ export class Scheduler {
   constructor(
     private readonly database: Database,
     private readonly deletion: Deletion,
+    events: Events,
     private readonly clock: () => number,
-  ) {}
+  ) {
+    events.on("job.scheduled", () => this.#wake());
+    events.on("job.cancelled", ({ job_id }) => this.#cancel(job_id));
+  }
 
   start(): void {
     this.#loop ??= this.#run();
@@ -43,11 +48,6 @@ export class Scheduler {
     this.#stop.abort();
     this.#wake();
     await this.#loop;
-  }
-
-  /** Looks again at once. */
-  wake(): void {
-    this.#wake();
   }
 
   /** Runs everything that is due at `now`. Returns how many jobs ended. */
@@ -82,7 +82,7 @@ export class Scheduler {
   }
 
   /** Stops the job if it is the running one. */
-  cancel(jobId: number): void {
+  #cancel(jobId: number): void {
     if (this.#running?.job_id === jobId) this.#running.cancel.abort();
   }
 

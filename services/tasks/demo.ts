@@ -1,7 +1,8 @@
 /** Sample runs to try things on (`serve --demo`). Only ever into an empty training_data. */
+import type { TaskStatus } from "../../domain/task_states.ts";
 import { insertTasks } from "../../db/queries/pipeline_tasks.ts";
-import type { NewTask, StepRow, TaskStatus } from "../../db/schema.ts";
-import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
+import type { NewTask, StepRow } from "../../db/schema.ts";
+import type { Database } from "../../db/database.ts";
 import { DEFAULT_STEPS } from "./pipeline_tasks.ts";
 import { formatLocalTime } from "../../domain/format.ts";
 import { taskIdAt } from "../../domain/task_id.ts";

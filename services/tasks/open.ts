@@ -7,7 +7,7 @@
 import { getLogger } from "@logtape/logtape";
 import { countDirectories } from "../../db/queries/pipeline_tasks.ts";
 import { findSetting, putSetting } from "../../db/queries/settings.ts";
-import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
+import type { Database } from "../../db/database.ts";
 import { Availability } from "../training_data/availability.ts";
 import { TrainingData } from "../training_data/training_data.ts";
 import type { TreePool } from "../training_data/tree_pool.ts";

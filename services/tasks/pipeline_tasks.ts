@@ -1,8 +1,9 @@
 /** The records of pipeline runs: register, look up, list, and what a pipeline reports (api.md 1.3, 1.4). */
+import type { StepStatus, TaskStatus } from "../../domain/task_states.ts";
 import { findUnderWay } from "../../db/queries/deletions.ts";
 import type { Page, PageRequest } from "../../db/paging.ts";
+import type { Executor } from "../../db/database.ts";
 import {
-  type Executor,
   findTask,
   insertTasks,
   listSteps,
@@ -12,8 +13,8 @@ import {
   updateStep,
   updateTask,
 } from "../../db/queries/pipeline_tasks.ts";
-import type { NewTask, StepRow, StepStatus, TaskRow, TaskStatus } from "../../db/schema.ts";
-import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
+import type { NewTask, StepRow, TaskRow } from "../../db/schema.ts";
+import type { Database } from "../../db/database.ts";
 import type { Availability } from "../training_data/availability.ts";
 import { PipekeepError } from "../../domain/errors.ts";
 import { assertTaskId, taskIdAt } from "../../domain/task_id.ts";
@@ -26,7 +27,6 @@ import {
   timesIn,
 } from "../../domain/task_states.ts";
 
-export { STEP_STATUSES, TASK_STATUSES } from "../../db/schema.ts";
 export type { StepRow } from "../../db/schema.ts";
 export type { TaskListRow } from "../../db/queries/pipeline_tasks.ts";
 export type { PageRequest, Position } from "../../db/paging.ts";

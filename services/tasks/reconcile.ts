@@ -7,7 +7,7 @@ import {
   markDirectoriesPresent,
 } from "../../db/queries/pipeline_tasks.ts";
 import type { NewTask } from "../../db/schema.ts";
-import type { Database } from "../../db/dialects/sqlite/sqlite.ts";
+import type { Database } from "../../db/database.ts";
 import { timeInTaskId } from "../../domain/task_id.ts";
 import type { TrainingData } from "../training_data/training_data.ts";
 

@@ -1,6 +1,6 @@
 /**
  * The only module that touches task directories: id → safe path, measure, move, purge. (volume.ts opens the root;
- * tree_walk.ts is this module's hand in the Workers.)
+ * tree_walk.ts runs in the Workers.)
  *
  * Every path is `<real root>/<task id>` or `<real root>/.pipekeep-trash/<deletion id>`, made here from a checked word.
  * Nothing here follows a link out of the root, overwrites anything, or removes anything that is not in the trash.
@@ -9,21 +9,23 @@
  */
 import { PipekeepError } from "../../domain/errors.ts";
 import { assertTaskId, isTaskId } from "../../domain/task_id.ts";
+import { type EntryKind, kindOf, modifiedAt, renameFailure } from "./entry.ts";
+import { isReceipt, Receipts } from "./receipts.ts";
 import type { TreeOutcome, TreePool } from "./tree_pool.ts";
-import { addMeasure, emptyMeasure, type Ground, type TreeMeasure } from "./tree_walk.ts";
+import { addMeasure, emptyMeasure, type TreeMeasure, type WalkContext } from "./tree_walk.ts";
 import { strangerIn, TRASH, type Volume, VOLUME_PREFIX } from "./volume.ts";
 
 const DELETION_ID = /^[0-9a-z]+(-[0-9a-z]+)*$/;
 /** Fewer trees than this many per Worker are split, so that all Workers have something to do. */
 const TREES_PER_WORKER = 4;
 
-/** What stands at a task's place. `forbidden`: a link, a file, anything but a real directory. */
-export type Standing = "directory" | "absent" | "forbidden";
-
 /** Null: gone, and seen to be gone. */
 export type PurgeFailure = { permissionDenied: boolean; message: string } | null;
 
+export type { EntryKind } from "./entry.ts";
+
 export class TrainingData {
+  readonly receipts: Receipts;
   readonly #root: string;
   readonly #trash: string;
   readonly #pool: TreePool;
@@ -35,6 +37,7 @@ export class TrainingData {
     this.#trash = `${volume.root}/${TRASH}`;
     this.#volume = volume;
     this.#pool = pool;
+    this.receipts = new Receipts(this.#trash, () => this.#assertTrash());
   }
 
   /** Whether root and trash are still the directories that were opened; a mount may have come or gone over them. */
@@ -49,7 +52,7 @@ export class TrainingData {
   }
 
   /** What stands at the task's place, looked at without following a link. */
-  inspect(taskId: string): Standing {
+  inspect(taskId: string): EntryKind {
     return kindOf(this.#place(taskId));
   }
 
@@ -93,12 +96,12 @@ export class TrainingData {
    */
   lastChange(taskId: string, since: number): { directory: number; newest: number } {
     const place = this.#place(taskId);
-    const directory = modified(Deno.lstatSync(place));
+    const directory = modifiedAt(Deno.lstatSync(place));
     let newest = directory;
     if (newest > since) return { directory, newest };
     for (const entry of Deno.readDirSync(place)) {
       try {
-        newest = Math.max(newest, modified(Deno.lstatSync(`${place}/${entry.name}`)));
+        newest = Math.max(newest, modifiedAt(Deno.lstatSync(`${place}/${entry.name}`)));
       } catch { /* gone meanwhile, or a name that cannot be read: the directory's own time stands for it */ }
       if (newest > since) break;
     }
@@ -150,11 +153,11 @@ export class TrainingData {
     return kindOf(this.#entry(deletionId)) !== "absent";
   }
 
-  /** Names in the trash, except this program's own marker. */
+  /** Names in the trash, except this program's own marker and its receipts. */
   trashEntries(): string[] {
     this.#assertTrash();
     return [...Deno.readDirSync(this.#trash)].map((entry) => entry.name)
-      .filter((name) => !name.startsWith(VOLUME_PREFIX));
+      .filter((name) => !name.startsWith(VOLUME_PREFIX) && !isReceipt(name));
   }
 
   /** Measures trash entries. One outcome each, in order. */
@@ -181,7 +184,7 @@ export class TrainingData {
       return deletionIds.map(() => ({ permissionDenied: true, message: `${TRASH} ${stranger}` }));
     }
     const entries = deletionIds.map((id) => this.#entry(id));
-    const outcomes = await this.#pool.run("remove", entries, this.#ground(true), true);
+    const outcomes = await this.#pool.run("remove", entries, this.#context(true), true);
     return outcomes.map((outcome, i): PurgeFailure => {
       if (outcome.error !== undefined) {
         const { name, message } = outcome.error;
@@ -204,36 +207,36 @@ export class TrainingData {
   }
 
   async #measure(roots: readonly string[], inTrash: boolean): Promise<TreeOutcome<TreeMeasure>[]> {
-    const ground = this.#ground(inTrash);
+    const context = this.#context(inTrash);
     if (roots.length >= this.#pool.size * TREES_PER_WORKER) {
-      return await this.#pool.run("measure", roots, ground, inTrash);
+      return await this.#pool.run("measure", roots, context, inTrash);
     }
-    return await Promise.all(roots.map((root) => this.#measureOne(root, ground, inTrash)));
+    return await Promise.all(roots.map((root) => this.#measureOne(root, context, inTrash)));
   }
 
   /** Splits one tree into enough subtrees for all Workers, and adds up what they find. */
-  async #measureOne(root: string, ground: Ground, isTop: boolean): Promise<TreeOutcome<TreeMeasure>> {
+  async #measureOne(root: string, context: WalkContext, isTop: boolean): Promise<TreeOutcome<TreeMeasure>> {
     const measure = emptyMeasure();
     let level = [root];
     let depth = 0;
     for (; depth < 3 && level.length > 0; depth++) {
       if (level.length >= this.#pool.size * TREES_PER_WORKER) break;
       const below: string[] = [];
-      for (const outcome of await this.#pool.run("expand", level, ground, depth === 0 && isTop)) {
+      for (const outcome of await this.#pool.run("expand", level, context, depth === 0 && isTop)) {
         if (outcome.error) return outcome;
         addMeasure(measure, outcome.value.measure);
         below.push(...outcome.value.subdirectories);
       }
       level = below;
     }
-    for (const outcome of await this.#pool.run("measure", level, ground, depth === 0 && isTop)) {
+    for (const outcome of await this.#pool.run("measure", level, context, depth === 0 && isTop)) {
       if (outcome.error) return outcome;
       addMeasure(measure, outcome.value);
     }
     return { value: measure };
   }
 
-  #ground(mayProbe: boolean): Ground {
+  #context(mayProbe: boolean): WalkContext {
     return { uid: this.#volume.uid, overrides: this.#volume.overrides, dev: this.#volume.device, mayProbe };
   }
 
@@ -271,44 +274,4 @@ export class TrainingData {
     if (!DELETION_ID.test(deletionId)) throw new Error(`not a deletion id: ${JSON.stringify(deletionId)}`);
     return `${this.#trash}/${deletionId}`;
   }
-}
-
-function kindOf(path: string): Standing {
-  try {
-    const info = Deno.lstatSync(path);
-    return info.isDirectory && !info.isSymlink ? "directory" : "forbidden";
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "absent";
-    throw error;
-  }
-}
-
-function modified(info: Deno.FileInfo): number {
-  return info.mtime?.getTime() ?? 0;
-}
-
-function renameFailure(error: unknown, taskId: string): unknown {
-  const code = (error as { code?: string }).code ?? "";
-  if (["EXDEV", "EBUSY", "ENOTDIR"].includes(code)) return forbidden(taskId, error);
-  if (["EACCES", "EPERM", "EROFS"].includes(code)) {
-    return new PipekeepError(
-      "permission_denied",
-      `not permitted to move training_data/${taskId}`,
-      { task_id: taskId },
-      error,
-    );
-  }
-  if (code === "ENOENT") {
-    return new PipekeepError("task_not_found", `training_data/${taskId} is gone`, { task_id: taskId });
-  }
-  return error;
-}
-
-function forbidden(taskId: string, cause?: unknown): PipekeepError {
-  return new PipekeepError(
-    "path_forbidden",
-    `training_data/${taskId} is not a real directory of training_data`,
-    { task_id: taskId },
-    cause,
-  );
 }

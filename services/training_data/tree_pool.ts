@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Ground, TreeMeasure } from "./tree_walk.ts";
+import type { TreeMeasure, WalkContext } from "./tree_walk.ts";
 
 export type TreeOperation = "expand" | "measure" | "remove";
 
@@ -12,7 +12,7 @@ export type TreeOperation = "expand" | "measure" | "remove";
 export interface TreeRequest {
   id: number;
   operation: TreeOperation;
-  ground: Ground;
+  context: WalkContext;
   tops: boolean;
   paths: string[];
 }
@@ -55,7 +55,7 @@ const AHEAD = 2;
 
 interface Task {
   operation: TreeOperation;
-  ground: Ground;
+  context: WalkContext;
   tops: boolean;
   paths: readonly string[];
   next: number;
@@ -67,7 +67,7 @@ interface Task {
   abandon(reason: Error): void;
 }
 
-interface Seat {
+interface PoolWorker {
   worker: Worker;
   /** Messages under way, by id: whose they are and where their outcomes go. */
   busy: Map<number, { task: Task; from: number; count: number }>;
@@ -75,7 +75,7 @@ interface Seat {
 
 export class TreePool {
   readonly size: number;
-  #seats: Seat[] = [];
+  #workers: PoolWorker[] = [];
   #waiting: Task[] = [];
   #nextId = 0;
   #closed = false;
@@ -93,14 +93,14 @@ export class TreePool {
 
   /** Starts the Workers, so that the first deletion does not wait for them. */
   warm(): void {
-    while (!this.#closed && this.#seats.length < this.size) this.#seats.push(this.#newSeat());
+    while (!this.#closed && this.#workers.length < this.size) this.#workers.push(this.#startWorker());
   }
 
   /** Carries out `operation` on each path and returns the outcomes in the paths' order. Never throws for a path. */
   run<Operation extends TreeOperation>(
     operation: Operation,
     paths: readonly string[],
-    ground: Ground,
+    context: WalkContext,
     tops: boolean,
   ): Promise<TreeOutcome<Results[Operation]>[]> {
     if (paths.length === 0) return Promise.resolve([]);
@@ -111,7 +111,7 @@ export class TreePool {
     const settle = () => resolve(outcomes);
     const task = {
       operation,
-      ground,
+      context,
       tops,
       paths,
       outcomes,
@@ -130,64 +130,64 @@ export class TreePool {
   close(): void {
     this.#closed = true;
     const abandoned = new Set(this.#waiting);
-    for (const seat of this.#seats) {
-      seat.worker.terminate();
-      for (const { task } of seat.busy.values()) abandoned.add(task);
+    for (const poolWorker of this.#workers) {
+      poolWorker.worker.terminate();
+      for (const { task } of poolWorker.busy.values()) abandoned.add(task);
     }
     for (const task of abandoned) task.abandon(new PoolClosed());
-    this.#seats = [];
+    this.#workers = [];
     this.#waiting = [];
   }
 
   #handOut(): void {
     const working = this.#isBusy() ? Math.ceil(this.size / 2) : this.size;
     for (let ahead = 0; ahead < AHEAD; ahead++) {
-      for (const seat of this.#seats.slice(0, working)) {
-        if (seat.busy.size > ahead) continue;
+      for (const poolWorker of this.#workers.slice(0, working)) {
+        if (poolWorker.busy.size > ahead) continue;
         const task = this.#waiting.shift();
         if (task === undefined) return;
-        this.#send(seat, task);
+        this.#send(poolWorker, task);
         if (task.next < task.paths.length) this.#waiting.push(task);
       }
     }
   }
 
-  #send(seat: Seat, task: Task): void {
+  #send(poolWorker: PoolWorker, task: Task): void {
     const count = portionOf(task, this.size);
     const paths = task.paths.slice(task.next, task.next + count);
     const id = this.#nextId++;
-    seat.busy.set(id, { task, from: task.next, count: paths.length });
+    poolWorker.busy.set(id, { task, from: task.next, count: paths.length });
     task.next += paths.length;
     const request: TreeRequest = {
       id,
       operation: task.operation,
-      ground: task.ground,
+      context: task.context,
       tops: task.tops,
       paths,
     };
-    seat.worker.postMessage(request);
+    poolWorker.worker.postMessage(request);
   }
 
-  #newSeat(): Seat {
+  #startWorker(): PoolWorker {
     // Bundled into one file, the Worker stands beside it as JavaScript.
     const file = import.meta.url.endsWith(".ts") ? "./tree_worker.ts" : "./tree_worker.js";
     const worker = new Worker(new URL(file, import.meta.url), { type: "module" });
-    const seat: Seat = { worker, busy: new Map() };
+    const poolWorker: PoolWorker = { worker, busy: new Map() };
     worker.onmessage = (event: MessageEvent<TreeReply>) => {
-      this.#take(seat, event.data);
+      this.#take(poolWorker, event.data);
       this.#handOut();
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#replace(seat, event.message);
+      this.#replace(poolWorker, event.message);
     };
-    return seat;
+    return poolWorker;
   }
 
-  #take(seat: Seat, { id, outcomes, spent_ms }: TreeReply): void {
-    const portion = seat.busy.get(id);
+  #take(poolWorker: PoolWorker, { id, outcomes, spent_ms }: TreeReply): void {
+    const portion = poolWorker.busy.get(id);
     if (portion === undefined) return;
-    seat.busy.delete(id);
+    poolWorker.busy.delete(id);
     const { task, from, count } = portion;
     outcomes.forEach((outcome, i) => task.outcomes[from + i] = outcome);
     task.done += count;
@@ -196,13 +196,13 @@ export class TreePool {
   }
 
   /** A Worker that died (out of memory, a bug) fails the paths it had; the others go on. */
-  #replace(seat: Seat, message: string): void {
-    seat.worker.terminate();
+  #replace(poolWorker: PoolWorker, message: string): void {
+    poolWorker.worker.terminate();
     if (this.#closed) return;
-    this.#seats[this.#seats.indexOf(seat)] = this.#newSeat();
-    for (const [id, { count }] of seat.busy) {
+    this.#workers[this.#workers.indexOf(poolWorker)] = this.#startWorker();
+    for (const [id, { count }] of poolWorker.busy) {
       const failure: TreeOutcome = { error: { name: "WorkerError", code: "", message } };
-      this.#take(seat, { id, outcomes: Array<TreeOutcome>(count).fill(failure), spent_ms: 0 });
+      this.#take(poolWorker, { id, outcomes: Array<TreeOutcome>(count).fill(failure), spent_ms: 0 });
     }
     this.#handOut();
   }

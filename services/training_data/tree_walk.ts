@@ -8,7 +8,7 @@
  */
 
 /** Where and as whom the Workers work. */
-export interface Ground {
+export interface WalkContext {
   /** This process's user as the file system sees it. */
   uid: number;
   /** Whether modes do not bind this process (root, unless it runs without that capability). */
@@ -57,7 +57,7 @@ export function addMeasure(whole: TreeMeasure, part: TreeMeasure): void {
  */
 export function measureDirectory(
   path: string,
-  ground: Ground,
+  context: WalkContext,
   measure: TreeMeasure,
   isTop: boolean,
 ): string[] {
@@ -67,11 +67,11 @@ export function measureDirectory(
   try {
     const info = Deno.lstatSync(path);
     measure.directories++;
-    if (!info.isDirectory || info.isSymlink || info.dev !== ground.dev || (!isTop && isMountPoint(path))) {
+    if (!info.isDirectory || info.isSymlink || info.dev !== context.dev || (!isTop && isMountPoint(path))) {
       measure.obstacle ??= "path_forbidden";
       return [];
     }
-    const sticky = !ground.overrides && info.uid !== ground.uid && ((info.mode ?? 0) & 0o1000) !== 0;
+    const sticky = !context.overrides && info.uid !== context.uid && ((info.mode ?? 0) & 0o1000) !== 0;
     for (const entry of Deno.readDirSync(path)) {
       empty = false;
       const child = `${path}/${entry.name}`;
@@ -79,7 +79,7 @@ export function measureDirectory(
         if (isUnnameable(entry.name)) measure.obstacle ??= "path_forbidden";
         else {
           subdirectories.push(child);
-          foreign ||= sticky && ownerOf(child) !== ground.uid;
+          foreign ||= sticky && ownerOf(child) !== context.uid;
         }
         continue;
       }
@@ -90,10 +90,10 @@ export function measureDirectory(
         continue;
       }
       measure.bytes += file.size;
-      foreign ||= file.uid !== ground.uid;
-      if (file.dev !== ground.dev) measure.obstacle ??= "path_forbidden";
+      foreign ||= file.uid !== context.uid;
+      if (file.dev !== context.dev) measure.obstacle ??= "path_forbidden";
     }
-    if (!empty && !mayRemoveFrom(path, info, ground)) measure.obstacle ??= "permission_denied";
+    if (!empty && !mayRemoveFrom(path, info, context)) measure.obstacle ??= "permission_denied";
     if (sticky && foreign) measure.obstacle ??= "permission_denied";
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) measure.obstacle ??= "permission_denied";
@@ -105,12 +105,12 @@ export function measureDirectory(
 }
 
 /** Measures a whole tree. Stops at the first obstacle: what follows would not be removed anyway. */
-export function measureTree(root: string, ground: Ground, isTop: boolean): TreeMeasure {
+export function measureTree(root: string, context: WalkContext, isTop: boolean): TreeMeasure {
   const measure = emptyMeasure();
-  const pending = measureDirectory(root, ground, measure, isTop);
+  const pending = measureDirectory(root, context, measure, isTop);
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     if (measure.obstacle !== null) break;
-    for (const subdirectory of measureDirectory(path, ground, measure, false)) pending.push(subdirectory);
+    for (const subdirectory of measureDirectory(path, context, measure, false)) pending.push(subdirectory);
   }
   return measure;
 }
@@ -155,11 +155,11 @@ function isMountPoint(path: string): boolean {
  * Whether this process may remove entries from the directory. The mode answers for one's own directories; for
  * another's (groups, access lists) only an attempt does, and an empty directory is left behind by neither outcome.
  */
-function mayRemoveFrom(path: string, info: Deno.FileInfo, ground: Ground): boolean {
-  if (ground.overrides) return true;
+function mayRemoveFrom(path: string, info: Deno.FileInfo, context: WalkContext): boolean {
+  if (context.overrides) return true;
   const mode = info.mode ?? 0;
-  if (info.uid === ground.uid) return (mode & 0o300) === 0o300;
-  if (!ground.mayProbe) return true;
+  if (info.uid === context.uid) return (mode & 0o300) === 0o300;
+  if (!context.mayProbe) return true;
   const probe = `${path}/.pipekeep-${crypto.randomUUID()}`;
   try {
     Deno.mkdirSync(probe);

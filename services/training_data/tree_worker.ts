@@ -4,23 +4,23 @@
  *
  * @module
  */
-import { emptyMeasure, type Ground, measureDirectory, measureTree, removeTree } from "./tree_walk.ts";
+import { emptyMeasure, measureDirectory, measureTree, removeTree, type WalkContext } from "./tree_walk.ts";
 import type { Expansion, TreeOutcome, TreeReply, TreeRequest } from "./tree_pool.ts";
 
 function carryOut(request: TreeRequest, path: string): unknown {
   switch (request.operation) {
     case "expand":
-      return expand(path, request.ground, request.tops);
+      return expand(path, request.context, request.tops);
     case "measure":
-      return measureTree(path, request.ground, request.tops);
+      return measureTree(path, request.context, request.tops);
     case "remove":
       return removeTree(path);
   }
 }
 
-function expand(path: string, ground: Ground, isTop: boolean): Expansion {
+function expand(path: string, context: WalkContext, isTop: boolean): Expansion {
   const measure = emptyMeasure();
-  const subdirectories = measureDirectory(path, ground, measure, isTop);
+  const subdirectories = measureDirectory(path, context, measure, isTop);
   return { measure, subdirectories };
 }
 

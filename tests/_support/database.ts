@@ -1,7 +1,8 @@
 /** A database file of its own, without a server, and somebody else who has it open. */
 import { DatabaseSync } from "node:sqlite";
 import { migrate } from "../../db/migrations.ts";
-import { type Database, openDatabase } from "../../db/dialects/sqlite/sqlite.ts";
+import type { Database } from "../../db/database.ts";
+import { openDatabase } from "../../db/dialects/sqlite/sqlite.ts";
 
 export interface TemporaryDatabase extends AsyncDisposable {
   path: string;

@@ -9,20 +9,8 @@ import { Connection } from "./connection.ts";
 import { TwoConnectionDialect } from "./driver.ts";
 import { makeFile } from "./file.ts";
 import { Writer } from "./writer.ts";
+import type { Database } from "../../database.ts";
 import type { Tables } from "../../schema.ts";
-
-/** An open database: Kysely for the queries, and the token that tells whether anything changed. */
-export interface Database {
-  /** Reads outside a transaction see what is committed, and wait for nobody. */
-  readonly kysely: Kysely<Tables>;
-  /**
-   * A word that differs whenever any row may have changed since the last call, by this process or another: what was
-   * computed under the same token still holds.
-   */
-  changeToken(): string;
-  /** Folds the write-ahead log into the file and closes it. */
-  close(): Promise<void>;
-}
 
 /** Per connection, in KiB. */
 const CACHE_SIZE = "cache_size = -16384";
@@ -49,6 +37,7 @@ export function openDatabase(path: string): Database {
   const kysely = new Kysely<Tables>({ dialect: new TwoConnectionDialect(reading, new Writer(writing)) });
   return {
     kysely,
+    decide: (_ids, fn) => kysely.transaction().execute(fn),
     // To the reader, a commit of the writer is one by somebody else, too.
     changeToken: () => JSON.stringify(reading.execute("PRAGMA data_version").rows),
     close: async () => {

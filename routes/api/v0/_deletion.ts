@@ -17,7 +17,7 @@ export async function accept(
   options: DeletionOptions,
 ): Promise<Reply> {
   context.app.availability.use();
-  const job = await context.app.jobs.deleteTasks(taskIds, options, context.origin);
+  const job = await context.app.jobs.deleteTasks(taskIds, options, context.actor);
   const status_url = `/api/v0/data_pipeline/jobs/${job.job_id}`;
   return {
     status: 202,

@@ -18,7 +18,7 @@ Deno.test("every query on background tasks goes by the index that was made for i
     const task = await claimed(harness, {}, { task_types: ["search", "ocr"] });
     const watch = await harness.app.background.watch(task.id);
     execute(harness, "UPDATE background_tasks SET version = version + 1 WHERE id = ?", task.id);
-    assert.equal(await harness.app.events.runOnce(), 1);
+    assert.equal(await harness.app.taskEvents.runOnce(), 1);
     watch.close();
     await report(harness, task);
     await report(harness, task, { progress: 1 });

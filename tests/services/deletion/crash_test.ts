@@ -1,12 +1,11 @@
 /** What `kill -9` leaves, at each step boundary of the deletion protocol. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import type { DeletionStep } from "../../../services/deletion/deletion.ts";
+import { DELETION_STEPS, type DeletionStep } from "../../../domain/deletion_states.ts";
 import { createApp } from "../../../services/app.ts";
 import { exists, listTree, until } from "../../_harness.ts";
 import { startProcess } from "../../_process.ts";
 
-const STEPS: DeletionStep[] = ["claimed", "moved", "synced", "surveyed", "recorded", "purged", "finished"];
 const LONG_AGO = new Date("2025-01-01T00:00:00Z");
 
 interface Scenario {
@@ -17,7 +16,7 @@ interface Scenario {
 }
 
 const SCENARIOS: Scenario[] = [
-  ...STEPS.flatMap((step): Scenario[] => [
+  ...DELETION_STEPS.flatMap((step): Scenario[] => [
     { step, nth: 1, tasks: 6, records: false },
     { step, nth: 1, tasks: 6, records: true },
   ]),
@@ -104,10 +103,10 @@ async function assertAgreement(
     const trash = `${trainingData}/.pipekeep-trash`;
     await until(() => [...Deno.readDirSync(trash)].length === 1, "the trash is emptied");
     await until(
-      async () => (await app.audit.list({ states: ["trashed", "intent"] }, page)).total === 0,
+      async () => (await app.log.page({ states: ["trashed", "intent"] }, page)).total === 0,
       "rows end",
     );
-    const log = await app.audit.list({}, page);
+    const log = await app.log.page({}, page);
     const byTask = new Map(log.rows.map((row) => [row.task_id, row]));
     for (const [taskId, tree] of trees) {
       const row = byTask.get(taskId);

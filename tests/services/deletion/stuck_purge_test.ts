@@ -5,7 +5,9 @@ import { canLock, lockDirectory } from "../../_support/locked.ts";
 import { assertLike, register } from "../../_support/scenarios.ts";
 
 function trashOf(harness: Harness): string[] {
-  return listTree(`${harness.trainingData}/.pipekeep-trash`).filter((name) => !name.startsWith(".volume-"));
+  return listTree(`${harness.trainingData}/.pipekeep-trash`).filter((name) =>
+    !/^\.(volume|receipt)-/.test(name)
+  );
 }
 
 Deno.test("a tree in which a process goes on writing is gone, or said not to be, and gone with the next deletion", async () => {
@@ -80,6 +82,11 @@ Deno.test({
         0,
       );
       assert.equal(bytes, 6, "each byte is counted once");
+      assert.ok(
+        ![...Deno.readDirSync(`${harness.trainingData}/.pipekeep-trash`)].some(({ name }) =>
+          name.includes("receipt")
+        ),
+      );
     }
   },
 });

@@ -55,9 +55,8 @@ Deno.test("a job that resumes does not do again what it did, nor to what was mad
 Deno.test("a user's deletion leaves a task that became another user's while it was under way", async () => {
   let arrive = () => {};
   const reached = new Promise<void>((resolve) => arrive = resolve);
-  await using server = await boot({
-    seams: { observe: (step) => step === "claimed" && arrive() },
-  });
+  await using server = await boot();
+  server.app.events.on("deletion.step", ({ step }) => step === "claimed" && arrive());
   for (const id of ["u1_a", "u1_b"]) {
     await server.app.tasks.register({ task_id: id, created_by: "u1" });
     server.fill(id, Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`f${i}`, "x"])));

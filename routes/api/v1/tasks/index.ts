@@ -1,8 +1,8 @@
-import { z } from "zod";
 import {
   BACKGROUND_TASK_STATUSES,
   BACKGROUND_TASK_TYPES,
-} from "../../../../services/background/background_tasks.ts";
+} from "../../../../domain/background_task_states.ts";
+import { z } from "zod";
 import { endpoint } from "../../../../http/endpoint.ts";
 import { integer, jsonObject, limit, oneOf, page, page_size, projectFilter, time, word } from "../_inputs.ts";
 import { taskDetailView, taskView } from "../_outputs.ts";

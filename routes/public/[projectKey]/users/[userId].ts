@@ -13,8 +13,8 @@ export const DELETE = endpoint({
     404: "No such project",
     409: "Pending already",
   },
-  handler: async ({ app, params, origin }) => {
+  handler: async ({ app, params, actor }) => {
     const { id } = await app.projects.getByKey(params.projectKey);
-    return { data: jobView(await app.jobs.deleteUser(id, params.userId, origin)) };
+    return { data: jobView(await app.jobs.deleteUser(id, params.userId, actor)) };
   },
 });

@@ -1,5 +1,5 @@
+import { STEP_STATUSES } from "../../../../../../../domain/task_states.ts";
 import { z } from "zod";
-import { STEP_STATUSES } from "../../../../../../../services/tasks/pipeline_tasks.ts";
 import { endpoint } from "../../../../../../../http/endpoint.ts";
 import { taskParams, text, word } from "../../../../_inputs.ts";
 import { taskDetailView } from "../../../../_outputs.ts";
