@@ -5,6 +5,7 @@ import taskRecords from "./migrations/sqlite/0001_task_records.sql" with { type:
 import jobs from "./migrations/sqlite/0002_jobs.sql" with { type: "text" };
 import backgroundTasks from "./migrations/sqlite/0003_background_tasks.sql" with { type: "text" };
 import apiKeys from "./migrations/sqlite/0004_api_keys.sql" with { type: "text" };
+import { selectTable } from "./dialects/sqlite/statements.ts";
 import type { Database } from "./database.ts";
 
 const MIGRATIONS: Record<string, string> = {
@@ -35,8 +36,7 @@ export async function migrate(database: Database): Promise<void> {
 
 async function isCurrent(database: Database): Promise<boolean> {
   const { kysely } = database;
-  const { rows: [table] } = await sql`
-    select 1 from sqlite_schema where name = ${sql.lit(DEFAULT_MIGRATION_TABLE)}`.execute(kysely);
+  const { rows: [table] } = await selectTable(DEFAULT_MIGRATION_TABLE).execute(kysely);
   if (table === undefined) return false;
   const { rows } = await sql<{ name: string }>`
     select name from ${sql.table(DEFAULT_MIGRATION_TABLE)} order by name`.execute(kysely);

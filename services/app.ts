@@ -1,8 +1,8 @@
 /** Puts the program together, without HTTP: what tests boot in a temporary folder, and `serve` beside its server. */
 import { migrate } from "../db/migrations.ts";
 import type { DeletionRow } from "../db/schema.ts";
-import type { Database } from "../db/database.ts";
-import { openDatabase } from "../db/dialects/sqlite/sqlite.ts";
+import type { Database, TableName } from "../db/database.ts";
+import { type CommitFault, openDatabase, type OpenDatabaseOptions } from "../db/dialects/sqlite/sqlite.ts";
 import { agree } from "./tasks/reconcile.ts";
 import { ApiKeys } from "./access/api_keys.ts";
 import { DeletionLog } from "./deletion/log.ts";
@@ -46,6 +46,8 @@ export interface AppConfig {
 export interface AppSeams {
   clock?: () => number;
   events?: Events;
+  /** Commits that report an error. */
+  commitFault?: CommitFault;
 }
 
 export interface App {
@@ -63,8 +65,8 @@ export interface App {
   readonly availability: Availability;
   readonly traffic: Traffic;
   readonly clock: () => number;
-  /** Differs whenever any row may have changed, by this process or another. */
-  readonly changeToken: () => string;
+  /** Differs whenever a row of these tables (of any, without them) may have changed, by this process or another. */
+  readonly changeToken: (...tables: TableName[]) => Promise<string>;
   /** Starts the work in the background: leftovers of the last run, jobs, retention. */
   start(): void;
   /** Idempotent. Ends the background work, leaves unfinished purges to the next start, closes the files. */
@@ -80,7 +82,7 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
   const clock = seams.clock ?? Date.now;
   const traffic = new Traffic();
   const pool = new TreePool(config.delete_concurrency, () => traffic.isBusy());
-  const database = await openStore(config.database);
+  const database = await openStore(config.database, { commitFault: seams.commitFault });
   let availability: Availability | undefined;
   let leftovers: DeletionRow[] = [];
   try {
@@ -108,10 +110,10 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
 }
 
 /** @throws {PipekeepError} storage_failed */
-export async function openStore(path: string): Promise<Database> {
+export async function openStore(path: string, options: OpenDatabaseOptions = {}): Promise<Database> {
   let database: Database | undefined;
   try {
-    database = openDatabase(path);
+    database = openDatabase(path, options);
     await migrate(database);
     return database;
   } catch (error) {
@@ -158,7 +160,7 @@ function assemble(parts: {
     availability,
     traffic,
     clock,
-    changeToken: () => database.changeToken(),
+    changeToken: (...tables) => database.changeToken(...tables),
     start() {
       taskEvents.start();
       leases.start();

@@ -1,11 +1,10 @@
 /** Queries on `background_tasks`. */
 import type { BackgroundTaskStatus, BackgroundTaskType } from "../../domain/background_task_states.ts";
 import { type ExpressionBuilder, type RawBuilder, sql } from "kysely";
-import { jsonParameter } from "../dialects/sqlite/bindable.ts";
+import { selectNewer, updateExpired } from "../dialects/sqlite/statements.ts";
 import { Totals } from "../paging.ts";
-import type { Executor } from "../database.ts";
 import type { BackgroundTaskRow, NewBackgroundTask, Tables } from "../schema.ts";
-import type { Database } from "../database.ts";
+import type { Database, Executor } from "../database.ts";
 
 /** Both optional; they narrow together. */
 export interface BackgroundTaskFilter {
@@ -23,7 +22,7 @@ export class BackgroundTaskList {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#totals = new Totals(database);
+    this.#totals = new Totals(database, "background_tasks");
   }
 
   /** Newest first: `created_at`, then `id`, descending. */
@@ -147,22 +146,7 @@ export async function hasExpiredLeases(db: Executor, now: number): Promise<boole
  * when no attempt is left. What was reported of their progress stays.
  */
 export async function expireLeases(db: Executor, now: number, limit: number): Promise<BackgroundTaskRow[]> {
-  const { rows } = await sql<BackgroundTaskRow>`
-    update background_tasks set
-      status = iif(attempts < max_attempts, 'pending', 'failed'),
-      completed_at = iif(attempts < max_attempts, null, ${now}),
-      error_message = iif(attempts < max_attempts, '',
-        format('the lease ran out in attempt %d of %d; its worker was %s', attempts, max_attempts, worker)),
-      worker = iif(attempts < max_attempts, null, worker),
-      version = version + 1,
-      lease_token = null,
-      lease_seconds = null,
-      lease_expires_at = null
-    where id in (
-      select id from background_tasks
-      where lease_expires_at <= ${now}
-      order by lease_expires_at limit ${limit})
-    returning *`.execute(db);
+  const { rows } = await updateExpired(now, limit).execute(db);
   return rows;
 }
 
@@ -171,9 +155,6 @@ export async function listNewer(
   db: Executor,
   known: ReadonlyMap<number, number>,
 ): Promise<BackgroundTaskRow[]> {
-  const { rows } = await sql<BackgroundTaskRow>`
-    select t.* from json_each(${jsonParameter([...known])}) as k
-    join background_tasks as t on t.id = k.value ->> 0
-    where t.version > k.value ->> 1`.execute(db);
+  const { rows } = await selectNewer(known).execute(db);
   return rows;
 }

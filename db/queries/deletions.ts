@@ -1,11 +1,15 @@
 /** Queries on `deletions`: the protocol's rows, which are the operation log in the end. */
 import type { DeletionState } from "../../domain/deletion_states.ts";
 import { type ExpressionBuilder, sql } from "kysely";
-import { jsonParameter } from "../dialects/sqlite/bindable.ts";
 import { type Page, type PageRequest, Totals } from "../paging.ts";
-import type { Executor } from "../database.ts";
-import { idsIn } from "./pipeline_tasks.ts";
-import type { Database } from "../database.ts";
+import type { Database, Executor } from "../database.ts";
+import {
+  idsIn,
+  insertRows,
+  millisecondsBetween,
+  selectUnderWay,
+  updateRows,
+} from "../dialects/sqlite/statements.ts";
 import type { DeletionRow, NewDeletion, Tables } from "../schema.ts";
 
 /** All optional; they narrow together. Times in epoch milliseconds: from `requested_after` on, before `requested_before`. */
@@ -25,7 +29,7 @@ export class DeletionLog {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#totals = new Totals(database);
+    this.#totals = new Totals(database, "deletions");
   }
 
   /** One page of attempted deletions, newest first (`requested_at`, then `deletion_id`, descending). */
@@ -62,21 +66,13 @@ function matches(eb: ExpressionBuilder<Tables, "deletions">, filter: DeletionFil
 
 /** As one JSON parameter: the statement is the same for one row and for a chunk of them. */
 export async function insertDeletions(db: Executor, rows: readonly NewDeletion[]): Promise<void> {
-  const columns = Object.keys(rows[0] ?? {});
-  if (columns.length === 0) return;
-  await sql`
-    insert into deletions (${sql.join(columns.map((name) => sql.ref(name)))})
-    select ${sql.join(columns.map((name) => sql`j.value ->> ${sql.lit(name)}`))}
-    from json_each(${jsonParameter(rows)}) as j`.execute(db);
+  const [first, ...others] = rows;
+  if (first !== undefined) await insertRows("deletions", [first, ...others]).execute(db);
 }
 
 /** Those of `taskIds` that a deletion is busy with. A directory that waits in the trash by retention is not. */
 export async function findUnderWay(db: Executor, taskIds: readonly string[]): Promise<Set<string>> {
-  // The index is named: the planner would rather read everything that waits in the trash.
-  const { rows } = await sql<{ task_id: string }>`
-    select task_id from deletions indexed by deletions_under_way
-    where (state = 'intent' or (state = 'trashed' and purge_at is null))
-      and task_id in ${idsIn(taskIds)}`.execute(db);
+  const { rows } = await selectUnderWay(taskIds).execute(db);
   return new Set(rows.map((row) => row.task_id));
 }
 
@@ -119,13 +115,8 @@ export async function markTrashed(
 
 /** Writes down what was measured, so that the log stays exact when a crash interrupts the removal. */
 export async function recordMeasured(db: Executor, measured: readonly Measured[]): Promise<void> {
-  await sql`
-    update deletions set
-      deleted_files_count = j.value ->> 'deleted_files_count',
-      deleted_size_bytes = j.value ->> 'deleted_size_bytes',
-      unmeasured_files = j.value ->> 'unmeasured_files'
-    from json_each(${jsonParameter(measured)}) as j
-    where deletions.deletion_id = j.value ->> 'deletion_id'`.execute(db);
+  const columns = ["deleted_files_count", "deleted_size_bytes", "unmeasured_files"] as const;
+  await updateRows("deletions", "deletion_id", columns, measured).execute(db);
 }
 
 /** trashed or purge_failed → purged: verified to be gone from the disk. */
@@ -134,7 +125,7 @@ export async function markPurged(db: Executor, deletionIds: readonly string[], n
     .set((eb) => ({
       state: "purged" as const,
       finished_at: now,
-      duration_ms: sql<number>`max(0, ${now} - ${eb.ref("requested_at")})`,
+      duration_ms: millisecondsBetween(eb.ref("requested_at"), now),
       error_code: null,
       error: null,
     }))
@@ -163,7 +154,7 @@ export async function endDeletions(
     .set((eb) => ({
       state: to,
       finished_at: now,
-      duration_ms: sql<number>`max(0, ${now} - ${eb.ref("requested_at")})`,
+      duration_ms: millisecondsBetween(eb.ref("requested_at"), now),
       error_code,
       error,
     }))

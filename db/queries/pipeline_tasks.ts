@@ -1,7 +1,7 @@
 /** Queries on `data_pipeline_tasks` and `data_pipeline_task_steps`. */
 import type { TaskStatus } from "../../domain/task_states.ts";
 import { type ExpressionBuilder, sql } from "kysely";
-import { jsonParameter } from "../dialects/sqlite/bindable.ts";
+import { contains, idsIn, idsNamed } from "../dialects/sqlite/statements.ts";
 import { type Page, type PageRequest, Totals } from "../paging.ts";
 import type { Database, Executor } from "../database.ts";
 import type { NewTask, StepRow, Tables, TaskRow } from "../schema.ts";
@@ -49,7 +49,7 @@ export class TaskList {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#totals = new Totals(database);
+    this.#totals = new Totals(database, "data_pipeline_tasks");
   }
 
   /** One page of tasks, newest first (`created_at` descending, then `task_id` descending). */
@@ -95,10 +95,9 @@ function matches(
     const name = filter.task_name;
     // A trigram index knows nothing of one or two characters.
     if (byTrigram && [...name].length >= 3) {
-      const phrase = `"${name.replaceAll('"', '""')}"`;
-      all.push(eb("id", "in", eb.selectFrom("task_names").select("rowid").where("task_names", "=", phrase)));
+      all.push(eb("id", "in", idsNamed(name)));
     } else {
-      all.push(sql<boolean>`instr(task_name, ${name}) > 0`);
+      all.push(contains(eb.ref("task_name"), name));
     }
   }
   return eb.and(all);
@@ -259,9 +258,4 @@ export async function* eachDirectoryFlag(
     if (last === undefined || rows.length < FLAGS_PAGE) return;
     after = last.task_id;
   }
-}
-
-/** A list of ids as one parameter: the statement stays the same whatever their number. */
-export function idsIn(ids: readonly string[]) {
-  return sql<string>`(select value from json_each(${jsonParameter(ids)}))`;
 }

@@ -1,7 +1,7 @@
 /** Queries that choose tasks for jobs: a user's, or what a cleanup takes. */
 import type { TaskStatus } from "../../domain/task_states.ts";
 import type { Executor } from "../database.ts";
-import { idsIn } from "./pipeline_tasks.ts";
+import { idsIn } from "../dialects/sqlite/statements.ts";
 
 /** The tasks of one user in one project, oldest first. */
 export async function listTasksOfUser(db: Executor, projectId: number, createdBy: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 /**
  * API keys: `pk_<key id>_<secret>`. Made and revoked on the host, shown once, kept as a hash (api.md 4).
  *
- * Every look goes to memory, and memory is read anew whenever any row of the database changed, by this process or
+ * Every look goes to memory, and memory is read anew whenever a key may have changed, by this process or
  * another: a key that the command line revoked stops working with the next request.
  *
  * @module
@@ -27,7 +27,7 @@ export interface NewApiKey {
 
 export class ApiKeys {
   #token: string | undefined;
-  #keys = new Map<string, ApiKeyRow>();
+  #keys: ReadonlyMap<string, ApiKeyRow> = new Map();
 
   constructor(private readonly database: Database, private readonly clock: () => number) {}
 
@@ -69,26 +69,27 @@ export class ApiKeys {
 
   /** Whether a key was ever made, valid or not: from then on strangers are not let in. */
   async wereMade(): Promise<boolean> {
-    await this.#refresh();
-    return this.#keys.size > 0;
+    return (await this.#current()).size > 0;
   }
 
   /** The valid key that these words are, or undefined. Compares hashes, in constant time. */
   async find(apiKey: string): Promise<ApiKeyRow | undefined> {
-    await this.#refresh();
-    const row = this.#keys.get(KEY.exec(apiKey)?.[1] ?? "");
+    const row = (await this.#current()).get(KEY.exec(apiKey)?.[1] ?? "");
     // An unknown key is compared all the same, with nothing.
     const known = row === undefined ? Buffer.alloc(32) : Buffer.from(row.hash, "hex");
     const isEqual = timingSafeEqual(known, hashOf(apiKey));
     return isEqual && row !== undefined && row.revoked_at === null ? row : undefined;
   }
 
-  async #refresh(): Promise<void> {
-    const token = this.database.changeToken();
-    if (token === this.#token) return;
+  /** Whoever asks gets what it read itself: another look that began earlier may end later. */
+  async #current(): Promise<ReadonlyMap<string, ApiKeyRow>> {
+    const token = await this.database.changeToken("api_keys");
+    if (token === this.#token) return this.#keys;
     const rows = await listApiKeys(this.database.kysely);
-    this.#keys = new Map(rows.map((row) => [row.key_id, row]));
+    const keys = new Map(rows.map((row) => [row.key_id, row]));
+    this.#keys = keys;
     this.#token = token;
+    return keys;
   }
 }
 

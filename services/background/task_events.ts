@@ -87,7 +87,7 @@ export class TaskEvents {
   /** Publishes what another process changed of the watched tasks. Returns how many had changed. */
   async runOnce(): Promise<number> {
     if (this.#topics.size === 0) return 0;
-    const token = this.database.changeToken();
+    const token = await this.database.changeToken("background_tasks");
     if (token === this.#seen) return 0;
     const known = new Map([...this.#topics].map(([id, { newest }]) => [id, newest?.version ?? 0]));
     const newer = await listNewer(this.database.kysely, known);

@@ -2,7 +2,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { migrate } from "../../db/migrations.ts";
 import type { Database } from "../../db/database.ts";
-import { openDatabase } from "../../db/dialects/sqlite/sqlite.ts";
+import { openDatabase, type OpenDatabaseOptions } from "../../db/dialects/sqlite/sqlite.ts";
 
 export interface TemporaryDatabase extends AsyncDisposable {
   path: string;
@@ -10,10 +10,10 @@ export interface TemporaryDatabase extends AsyncDisposable {
 }
 
 /** A new database of this program's schema; `await using` closes and removes it. */
-export async function openTemporary(...options: OpenOptions): Promise<TemporaryDatabase> {
+export async function openTemporary(options?: OpenDatabaseOptions): Promise<TemporaryDatabase> {
   const folder = Deno.makeTempDirSync({ prefix: "pipekeep_test_" });
   const path = `${folder}/pipekeep.db`;
-  const database = openDatabase(path, ...options);
+  const database = openDatabase(path, options);
   await migrate(database);
   return {
     path,
@@ -24,9 +24,6 @@ export async function openTemporary(...options: OpenOptions): Promise<TemporaryD
     },
   };
 }
-
-type OpenOptions = typeof openDatabase extends (path: string, ...options: infer Options) => Database ? Options
-  : never;
 
 /** Another connection, as another process would have it. */
 export function openElsewhere(path: string): DatabaseSync & Disposable {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { migrate } from "../../../../db/migrations.ts";
 import { openDatabase } from "../../../../db/dialects/sqlite/sqlite.ts";
-import { openTemporary } from "../../../_support/database.ts";
+import { findSetting, putSetting } from "../../../../db/queries/settings.ts";
+import { holdLock, openElsewhere, openTemporary } from "../../../_support/database.ts";
 
 const modeOf = (path: string) => Deno.lstatSync(path).mode! & 0o777;
 
@@ -39,5 +40,23 @@ Deno.test("openDatabase throws on what is no database, and leaves it as it is", 
   Deno.writeTextFileSync(path, text);
   assert.throws(() => openDatabase(path), /not a database/);
   assert.equal(Deno.readTextFileSync(path), text);
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("close gives everybody an error who still waits to write, and writes nothing of theirs", async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "pipekeep_test_" });
+  const path = `${folder}/pipekeep.db`;
+  const database = openDatabase(path);
+  await migrate(database);
+  const lock = holdLock(path);
+  const started = performance.now();
+  const writes = Promise.allSettled(["a", "b"].map((name) => putSetting(database.kysely, name, "1")));
+  await findSetting(database.kysely, "a");
+  await database.close();
+  for (const { status } of await writes) assert.equal(status, "rejected");
+  assert.ok(performance.now() - started < 4000);
+  lock[Symbol.dispose]();
+  using elsewhere = openElsewhere(path);
+  assert.deepEqual(elsewhere.prepare("SELECT * FROM settings").all(), []);
   Deno.removeSync(folder, { recursive: true });
 });
