@@ -1,8 +1,9 @@
 /** Task records as pipelines leave them, inserted through the program's own migrations and queries. */
+import type { TaskStatus } from "../domain/task_states.ts";
 import { migrate } from "../db/migrations.ts";
-import { insertTasks } from "../db/pipeline_tasks.ts";
-import type { NewTask, StepRow, TaskStatus } from "../db/schema.ts";
-import { openDatabase } from "../db/sqlite.ts";
+import { insertTasks } from "../db/queries/pipeline_tasks.ts";
+import type { NewTask, StepRow } from "../db/schema.ts";
+import { openDatabase } from "../db/dialects/sqlite/sqlite.ts";
 
 const STEPS = ["ddl_generation", "qa_generation", "sql_validation", "training_load"];
 const NAMES = [

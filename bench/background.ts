@@ -8,7 +8,7 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { migrate } from "../db/migrations.ts";
-import { openDatabase } from "../db/sqlite.ts";
+import { openDatabase } from "../db/dialects/sqlite/sqlite.ts";
 import { printSeries, quantile, ratios, record, type Series } from "./_figures.ts";
 import {
   type BenchOptions,

@@ -1,6 +1,6 @@
 /** What the commands on the host itself share: the database they work on, and `--json`. */
 import { join } from "node:path";
-import type { Database } from "../db/sqlite.ts";
+import type { Database } from "../db/database.ts";
 import { pathFlag, switchFlag } from "./flags.ts";
 
 /** The file of {@linkcode DATABASE_FLAGS}; the server's flag is the same. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DURATION, readDuration } from "../services/duration.ts";
+import { DURATION, readDuration } from "../domain/duration.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** One setting of a command. `Value` is what its command gets. */

@@ -1,10 +1,10 @@
 /** What `pipekeep serve` runs: the server, from its start to the signal that ends it. */
 import { getLogger } from "@logtape/logtape";
-import { isLoopback } from "../http/guard.ts";
+import { isLoopback } from "../http/host_and_origin.ts";
 import { createHandler } from "../http/server.ts";
 import { manifest } from "../routes/_manifest.ts";
 import { type App, type AppSeams, createApp } from "../services/app.ts";
-import { PipekeepError } from "../services/errors.ts";
+import { PipekeepError } from "../domain/errors.ts";
 import type { ServeConfig } from "./config.ts";
 import { CommandError } from "./errors.ts";
 import { configureLogging } from "./logging.ts";
@@ -43,7 +43,7 @@ async function run(config: ServeConfig, seams: AppSeams): Promise<number> {
   await stopped;
   log.info("stopping");
   // Streams of events would not end by themselves.
-  app.events.end();
+  app.taskEvents.end();
   await Promise.race([server.shutdown(), timeout(GRACE_MS)]);
   await app.stop();
   return 0;

@@ -1,11 +1,12 @@
 /** The database's history. Migrations only ever append; one that was released is never edited. */
 import { type Kysely, sql } from "kysely";
-import { type Migration, Migrator } from "kysely/migration";
-import taskRecords from "./migrations/0001_task_records.sql" with { type: "text" };
-import jobs from "./migrations/0002_jobs.sql" with { type: "text" };
-import backgroundTasks from "./migrations/0003_background_tasks.sql" with { type: "text" };
-import apiKeys from "./migrations/0004_api_keys.sql" with { type: "text" };
-import type { Database } from "./sqlite.ts";
+import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from "kysely/migration";
+import taskRecords from "./migrations/sqlite/0001_task_records.sql" with { type: "text" };
+import jobs from "./migrations/sqlite/0002_jobs.sql" with { type: "text" };
+import backgroundTasks from "./migrations/sqlite/0003_background_tasks.sql" with { type: "text" };
+import apiKeys from "./migrations/sqlite/0004_api_keys.sql" with { type: "text" };
+import { selectTable } from "./dialects/sqlite/statements.ts";
+import type { Database } from "./database.ts";
 
 const MIGRATIONS: Record<string, string> = {
   "0001_task_records": taskRecords,
@@ -15,7 +16,8 @@ const MIGRATIONS: Record<string, string> = {
 };
 
 /**
- * Brings the database to this program's schema, all in one transaction.
+ * Brings the database to this program's schema, all in one transaction. One that has it already is only looked at: a
+ * command that reads does not wait for a server that writes.
  *
  * @throws {Error} when a migration fails, or the file was written by a newer program
  */
@@ -27,8 +29,18 @@ export async function migrate(database: Database): Promise<void> {
     db: database.kysely,
     provider: { getMigrations: () => Promise.resolve(migrations) },
   });
+  if (await isCurrent(database)) return;
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
+}
+
+async function isCurrent(database: Database): Promise<boolean> {
+  const { kysely } = database;
+  const { rows: [table] } = await selectTable(DEFAULT_MIGRATION_TABLE).execute(kysely);
+  if (table === undefined) return false;
+  const { rows } = await sql<{ name: string }>`
+    select name from ${sql.table(DEFAULT_MIGRATION_TABLE)} order by name`.execute(kysely);
+  return rows.map((row) => row.name).join() === Object.keys(MIGRATIONS).sort().join();
 }
 
 function fromSql(text: string): Migration {

@@ -1,5 +1,5 @@
 /** What every list has in common: newest first, by offset or by cursor, with an exact total that is counted once. */
-import type { Database } from "./sqlite.ts";
+import type { Database, TableName } from "./database.ts";
 
 /** Where a page starts: after this row, in the list's order. */
 export interface Position {
@@ -24,21 +24,23 @@ export interface Page<Row> {
 const REMEMBERED_TOTALS = 1000;
 
 /**
- * Exact totals, remembered until any row changes. Counting a filter that matches a million rows costs far more than
+ * Exact totals, remembered until a row of their table changes. Counting a filter that matches a million rows costs far more than
  * the page of 50 beside it.
  */
 export class Totals {
   #database: Database;
+  #table: TableName;
   #token = "";
   #totals = new Map<string, number>();
 
-  constructor(database: Database) {
+  constructor(database: Database, table: TableName) {
     this.#database = database;
+    this.#table = table;
   }
 
   /** The total of the filter named `key`, from memory or by `count`. */
   async get(key: string, count: () => Promise<number>): Promise<number> {
-    const token = this.#database.changeToken();
+    const token = await this.#database.changeToken(this.#table);
     if (token !== this.#token || this.#totals.size >= REMEMBERED_TOTALS) {
       this.#totals.clear();
       this.#token = token;
@@ -47,7 +49,8 @@ export class Totals {
     if (known !== undefined) return known;
     const total = await count();
     // A change between the token and the count must not be remembered under the old token.
-    if (this.#token === token && this.#database.changeToken() === token) this.#totals.set(key, total);
+    const isUnchanged = await this.#database.changeToken(this.#table) === token;
+    if (isUnchanged && this.#token === token) this.#totals.set(key, total);
     return total;
   }
 }

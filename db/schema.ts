@@ -1,42 +1,13 @@
 /** The tables as Kysely sees them. Column names are the JSON's names; times are epoch milliseconds (UTC). */
+import type { BackgroundTaskStatus, BackgroundTaskType } from "../domain/background_task_states.ts";
+import type { DeletionState } from "../domain/deletion_states.ts";
+import type { JobAction, JobStatus } from "../domain/job_states.ts";
+import type { Role } from "../domain/roles.ts";
+import type { StepStatus, StepSummary, TaskStatus } from "../domain/task_states.ts";
 import type { ColumnType, Generated, Insertable, Selectable } from "kysely";
 
 /** SQLite has no booleans: 0 or 1. */
 export type Flag = 0 | 1;
-
-export const TASK_STATUSES = [
-  "pending",
-  "running",
-  "partial_completed",
-  "completed",
-  "failed",
-  "cancelled",
-] as const;
-export type TaskStatus = typeof TASK_STATUSES[number];
-
-export const STEP_STATUSES = ["pending", "running", "completed", "failed", "skipped"] as const;
-export type StepStatus = typeof STEP_STATUSES[number];
-
-/** One word over all steps of a task. */
-export type StepSummary = "failed" | "running" | "all_completed" | "partial_completed" | "pending";
-
-/** docs/state_machines.md draws them. */
-export const DELETION_STATES = [
-  "intent",
-  "trashed",
-  "purged",
-  "purge_failed",
-  "released",
-  "failed",
-  "stranded",
-  "restored",
-] as const;
-export type DeletionState = typeof DELETION_STATES[number];
-
-export const JOB_STATUSES = ["scheduled", "running", "completed", "failed", "cancelled"] as const;
-export type JobStatus = typeof JOB_STATUSES[number];
-export const JOB_ACTIONS = ["delete_user_data", "delete_tasks", "cleanup"] as const;
-export type JobAction = typeof JOB_ACTIONS[number];
 
 export interface SettingsTable {
   name: string;
@@ -134,25 +105,14 @@ export interface TaskNamesTable {
   task_names: string;
 }
 
-export const ROLES = ["read", "write", "admin"] as const;
-/** Each may do what the ones before it may. */
-export type KeyRole = typeof ROLES[number];
-
 export interface ApiKeysTable {
   key_id: string;
   name: string;
-  role: KeyRole;
+  role: Role;
   hash: string;
   created_at: number;
   revoked_at: number | null;
 }
-
-export const BACKGROUND_TASK_TYPES = ["search", "dedup", "crawl", "ocr", "index", "keyword_expand"] as const;
-export type BackgroundTaskType = typeof BACKGROUND_TASK_TYPES[number];
-
-/** docs/state_machines.md draws them. */
-export const BACKGROUND_TASK_STATUSES = ["pending", "running", "completed", "failed", "cancelled"] as const;
-export type BackgroundTaskStatus = typeof BACKGROUND_TASK_STATUSES[number];
 
 export interface BackgroundTasksTable {
   id: Generated<number>;

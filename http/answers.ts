@@ -14,11 +14,11 @@ export class Answers {
   #size = 0;
 
   /** @param changeToken differs whenever any row may have changed */
-  constructor(private readonly changeToken: () => string) {}
+  constructor(private readonly changeToken: () => Promise<string>) {}
 
   /** The text that `make` makes, or made for the same `key` since the last change. */
   async get(key: string, make: () => Promise<string>): Promise<string> {
-    const token = this.changeToken();
+    const token = await this.changeToken();
     if (token !== this.#token) {
       this.#forget();
       this.#token = token;
@@ -27,7 +27,7 @@ export class Answers {
     if (known !== undefined) return known;
     const text = await make();
     // What changed while it was made may or may not be in it.
-    if (this.#token === token && this.changeToken() === token) this.#remember(key, text);
+    if (await this.changeToken() === token && this.#token === token) this.#remember(key, text);
     return text;
   }
 

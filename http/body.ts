@@ -1,5 +1,5 @@
 /** Reads a request's body as JSON, whatever its content type says, up to 1 MiB (api.md 0). */
-import { PipekeepError } from "../services/errors.ts";
+import { PipekeepError } from "../domain/errors.ts";
 import type { Family } from "./family.ts";
 import { invalid } from "./input.ts";
 

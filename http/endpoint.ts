@@ -1,7 +1,7 @@
 /** One operation, one declaration: what a route file exports per method (docs/architecture.md). */
+import type { Actor } from "../domain/actor.ts";
 import type { z } from "zod";
 import type { App } from "../services/app.ts";
-import type { Origin } from "../services/deletion_outcome.ts";
 
 /** Who may call: nobody is asked, or a key of at least this role. */
 export type Access = "open" | "read" | "write" | "admin";
@@ -15,7 +15,7 @@ export interface Context<Params, Query, Body> {
   params: Params;
   query: Query;
   body: Body;
-  origin: Origin;
+  actor: Actor;
   /** Of the request; header names in lower case. */
   headers: Headers;
   /** The OpenAPI document of this server. */

@@ -1,41 +1,28 @@
-/** Error code → HTTP status. Typed over all codes: a new one without a status does not compile. */
-import type { ErrorCode } from "../services/errors.ts";
+/** Error code → HTTP status, by its kind. */
+import { type ErrorCode, type ErrorKind, kindOf } from "../domain/errors.ts";
 
-export const STATUS: Record<ErrorCode, number> = {
-  invalid_input: 400,
-  malformed_json: 400,
-  body_too_large: 413,
-  route_not_found: 404,
-  method_not_allowed: 405,
-  foreign_host: 421,
-  foreign_origin: 403,
-  invalid_task_id: 400,
-  task_not_found: 404,
-  step_not_found: 404,
-  task_exists: 409,
-  impossible_transition: 409,
-  task_running: 409,
-  deletion_in_progress: 409,
-  path_forbidden: 403,
-  permission_denied: 403,
-  purge_incomplete: 500,
-  training_data_unavailable: 503,
-  job_not_found: 404,
-  job_not_cancellable: 400,
-  user_deletion_pending: 409,
-  background_task_not_found: 404,
-  background_task_not_cancellable: 400,
-  lease_lost: 409,
-  unauthorized: 401,
-  role_too_low: 403,
-  too_many_failures: 429,
-  key_exists: 409,
-  key_not_found: 404,
-  project_exists: 409,
-  project_not_found: 404,
-  storage_failed: 500,
+const STATUS_OF_KIND: Record<ErrorKind, number> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  too_many: 429,
   internal: 500,
+  unavailable: 503,
 };
+
+/** What HTTP has a status of its own for. */
+const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
+  method_not_allowed: 405,
+  body_too_large: 413,
+  foreign_host: 421,
+};
+
+/** The status that an error of this code is answered with. */
+export function statusOf(code: ErrorCode): number {
+  return STATUS_OF_CODE[code] ?? STATUS_OF_KIND[kindOf(code)];
+}
 
 /** What a caller may read of an error that is not theirs to mend. */
 export const OPAQUE_MESSAGE = "internal error; the server's log has the details under this request id";

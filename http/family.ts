@@ -1,5 +1,5 @@
 /** An API family: how success, errors and invalid input look under one part of the URL space. */
-import type { ErrorCode, ErrorDetails } from "../services/errors.ts";
+import type { ErrorCode, ErrorDetails } from "../domain/errors.ts";
 import type { Reply } from "./endpoint.ts";
 
 export interface Failure {

@@ -1,6 +1,6 @@
 /** Checks what a request brings against an endpoint's schemas; what does not fit is named field by field. */
 import { z } from "zod";
-import { type FieldProblem, PipekeepError } from "../services/errors.ts";
+import { type FieldProblem, PipekeepError } from "../domain/errors.ts";
 import type { Family } from "./family.ts";
 
 const LOCALES = { zh: z.locales.zhCN().localeError, en: z.locales.en().localeError };

@@ -1,16 +1,16 @@
 /** The HTTP server: from a request to an endpoint's answer in its family's envelope. */
+import type { Actor } from "../domain/actor.ts";
 import { getLogger, withContext } from "@logtape/logtape";
 import { z } from "zod";
 import type { App } from "../services/app.ts";
-import type { Origin } from "../services/deletion_outcome.ts";
-import { PipekeepError } from "../services/errors.ts";
+import { PipekeepError } from "../domain/errors.ts";
 import { Answers } from "./answers.ts";
-import { Auth, type AuthConfig } from "./auth.ts";
+import { Auth, type AuthConfig } from "./authenticate.ts";
 import { readJson } from "./body.ts";
 import type { Endpoint, Method, Reply } from "./endpoint.ts";
-import { OPAQUE_MESSAGE, STATUS } from "./errors.ts";
+import { OPAQUE_MESSAGE, statusOf } from "./errors.ts";
 import { type Failure, type Family, plainFamily } from "./family.ts";
-import { guard, type GuardConfig } from "./guard.ts";
+import { guard, type GuardConfig } from "./host_and_origin.ts";
 import { invalid, parse, queryObject } from "./input.ts";
 import { openapiDocument } from "./openapi.ts";
 import { type Manifest, type Match, Router } from "./router.ts";
@@ -36,7 +36,7 @@ export function createHandler(
   let document: unknown;
   const openapi = () => document ??= openapiDocument(router.routes);
 
-  const handle = async (endpoint: Endpoint, match: Match, request: Request, url: URL, origin: Origin) => {
+  const handle = async (endpoint: Endpoint, match: Match, request: Request, url: URL, actor: Actor) => {
     const { locale } = match.route.family;
     const params = endpoint.params && parse(endpoint.params, decode(match.parameters), locale);
     const schema = endpoint.body ?? (isSafe(request.method) ? undefined : NOTHING);
@@ -44,7 +44,7 @@ export function createHandler(
     const search = queryObject(url.searchParams, locale);
     if (endpoint.destructive) refuseQuery(search, locale);
     const query = endpoint.query && parse(endpoint.query, search, locale);
-    return await endpoint.handler({ app, params, query, body, origin, headers: request.headers, openapi });
+    return await endpoint.handler({ app, params, query, body, actor, headers: request.headers, openapi });
   };
 
   const answer = async (
@@ -60,15 +60,15 @@ export function createHandler(
       const { endpoint, match: found } = endpointFor(request.method, match);
       if (isSafe(request.method)) app.traffic.note();
       const who = await auth.admit(request.headers, address, endpoint.access, family.always_keyed ?? false);
-      const origin = { who, request_id };
+      const actor = { who, request_id };
       if (endpoint.remembered) {
         const text = await answers.get(url.pathname + url.search, async () => {
-          const reply = await handle(endpoint, found, request, url, origin) as Reply;
+          const reply = await handle(endpoint, found, request, url, actor) as Reply;
           return JSON.stringify(family.success(reply, 200));
         });
         return new Response(text, { headers: { "content-type": JSON_TYPE } });
       }
-      const reply = await handle(endpoint, found, request, url, origin);
+      const reply = await handle(endpoint, found, request, url, actor);
       if ("body" in reply) return new Response(reply.body, { status: reply.status, headers: reply.headers });
       return respond(reply, reply.bare ? reply.data : family.success(reply, reply.status ?? 200));
     } catch (error) {
@@ -167,7 +167,7 @@ function refuse(error: unknown, family: Family, match: Match | undefined): Respo
 
 function failureOf(error: unknown): Failure {
   if (error instanceof PipekeepError) {
-    const status = STATUS[error.code];
+    const status = statusOf(error.code);
     // What the machine refused may speak of paths.
     const message = error.code === "storage_failed" ? OPAQUE_MESSAGE : error.message;
     return { status, code: error.code, message, details: error.details };

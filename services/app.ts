@@ -1,28 +1,30 @@
 /** Puts the program together, without HTTP: what tests boot in a temporary folder, and `serve` beside its server. */
 import type { DeletionRow } from "../db/schema.ts";
-import type { Database } from "../db/sqlite.ts";
-import { agree } from "./adoption.ts";
-import { ApiKeys } from "./api_keys.ts";
-import { Audit } from "./audit.ts";
-import type { Availability } from "./availability.ts";
-import { BackgroundTasks } from "./background_tasks.ts";
-import { fillWithSamples } from "./demo.ts";
-import { Deletion, type DeletionStep } from "./deletion.ts";
-import { DeletionPreview } from "./deletion_preview.ts";
-import { newId } from "./ids.ts";
-import { Jobs } from "./jobs.ts";
-import { Leases } from "./leases.ts";
+import type { Database, TableName } from "../db/database.ts";
+import type { CommitFault } from "../db/dialects/sqlite/sqlite.ts";
+import { agree } from "./tasks/reconcile.ts";
+import { ApiKeys } from "./access/api_keys.ts";
+import { DeletionLog } from "./deletion/log.ts";
+import type { Availability } from "./training_data/availability.ts";
+import { BackgroundTasks } from "./background/background_tasks.ts";
+import { Events } from "./events.ts";
+import { fillWithSamples } from "./tasks/demo.ts";
+import { Deletion } from "./deletion/deletion.ts";
+import { DeletionPreview } from "./deletion/preview.ts";
+import { newId } from "../domain/ids.ts";
+import { Jobs } from "./jobs/jobs.ts";
+import { Leases } from "./background/leases.ts";
 import { openStore } from "./open_store.ts";
-import { OwedChanges } from "./owed_changes.ts";
-import { PipelineTasks } from "./pipeline_tasks.ts";
-import { Projects } from "./projects.ts";
-import { settleDeletions } from "./leftovers.ts";
-import { openTrainingData } from "./recovery.ts";
-import { Retention } from "./retention.ts";
-import { Scheduler } from "./scheduler.ts";
-import { TaskEvents } from "./task_events.ts";
-import { Traffic } from "./traffic.ts";
-import { TreePool } from "./tree_pool.ts";
+import { DeferredWrites } from "./deletion/deferred_writes.ts";
+import { PipelineTasks } from "./tasks/pipeline_tasks.ts";
+import { Projects } from "./access/projects.ts";
+import { recoverDeletions } from "./deletion/recover.ts";
+import { openTrainingData } from "./tasks/open.ts";
+import { TrashPurger } from "./deletion/trash_purger.ts";
+import { Runner } from "./jobs/runner.ts";
+import { TaskEvents } from "./background/task_events.ts";
+import { Traffic } from "./training_data/traffic.ts";
+import { TreePool } from "./training_data/tree_pool.ts";
 
 export interface AppConfig {
   /** Path of the directory; made when missing. */
@@ -39,28 +41,31 @@ export interface AppConfig {
   demo?: boolean;
 }
 
-/** What a test replaces: the time, and a look at the deletion protocol's steps. */
+/** What a test replaces or listens to. */
 export interface AppSeams {
   clock?: () => number;
-  observe?: (step: DeletionStep) => void;
+  events?: Events;
+  /** Commits that report an error. */
+  commitFault?: CommitFault;
 }
 
 export interface App {
   readonly tasks: PipelineTasks;
   readonly deletion: Deletion;
   readonly preview: DeletionPreview;
-  readonly audit: Audit;
+  readonly log: DeletionLog;
   readonly jobs: Jobs;
   readonly background: BackgroundTasks;
   readonly leases: Leases;
-  readonly events: TaskEvents;
+  readonly taskEvents: TaskEvents;
+  readonly events: Events;
   readonly keys: ApiKeys;
   readonly projects: Projects;
   readonly availability: Availability;
   readonly traffic: Traffic;
   readonly clock: () => number;
-  /** Differs whenever any row may have changed, by this process or another. */
-  readonly changeToken: () => string;
+  /** Differs whenever a row of these tables (of any, without them) may have changed, by this process or another. */
+  readonly changeToken: (...tables: TableName[]) => Promise<string>;
   /** Starts the work in the background: leftovers of the last run, jobs, retention. */
   start(): void;
   /** Idempotent. Ends the background work, leaves unfinished purges to the next start, closes the files. */
@@ -76,7 +81,7 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
   const clock = seams.clock ?? Date.now;
   const traffic = new Traffic();
   const pool = new TreePool(config.delete_concurrency, () => traffic.isBusy());
-  const database = await openStore(config.database);
+  const database = await openStore(config.database, { commitFault: seams.commitFault });
   let availability: Availability | undefined;
   let leftovers: DeletionRow[] = [];
   try {
@@ -87,7 +92,7 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
     });
     if (availability.reason === undefined) {
       const trainingData = availability.use();
-      leftovers = await settleDeletions(database, trainingData, {
+      leftovers = await recoverDeletions(database, trainingData, {
         now: clock(),
         retention_ms: config.trash_retention_ms,
       });
@@ -114,52 +119,46 @@ function assemble(parts: {
   seams: AppSeams;
 }): App {
   const { database, availability, leftovers, pool, traffic, clock, config, seams } = parts;
-  const owed = new OwedChanges(database);
-  const deletion = new Deletion({
-    database,
-    owed,
-    availability,
-    retention_ms: config.trash_retention_ms,
-    clock,
-    ids: () => newId(clock()),
-    observe: seams.observe,
-  });
-  const jobs = new Jobs(database, clock);
-  const scheduler = new Scheduler(database, deletion, clock);
-  jobs.onScheduled = () => scheduler.wake();
-  jobs.onCancelled = (jobId) => scheduler.cancel(jobId);
-  const retention = new Retention(database, availability, owed, clock, leftovers);
-  const events = new TaskEvents(database);
-  const leases = new Leases(database, events, clock);
+  const retention_ms = config.trash_retention_ms;
+  const events = seams.events ?? new Events();
+  const deferred = new DeferredWrites(database);
+  const ids = () => newId(clock());
+  const deletion = new Deletion({ database, availability, retention_ms, deferred, events, clock, ids });
+  const jobs = new Jobs(database, events, clock);
+  const runner = new Runner(database, deletion, events, clock);
+  const purger = new TrashPurger({ database, availability, deferred, clock, leftovers });
+  const taskEvents = new TaskEvents(database);
+  const leases = new Leases(database, taskEvents, clock);
   let stopped: Promise<void> | undefined;
   return {
     tasks: new PipelineTasks(database, availability, clock),
     deletion,
-    preview: new DeletionPreview(database, availability, config.trash_retention_ms, clock),
-    audit: new Audit(database),
+    preview: new DeletionPreview({ database, availability, retention_ms, clock }),
+    log: new DeletionLog(database),
     jobs,
-    background: new BackgroundTasks(database, leases, events, clock),
+    background: new BackgroundTasks(database, leases, taskEvents, clock),
     leases,
+    taskEvents,
     events,
     keys: new ApiKeys(database, clock),
     projects: new Projects(database, clock),
     availability,
     traffic,
     clock,
-    changeToken: () => database.changeToken(),
+    changeToken: (...tables) => database.changeToken(...tables),
     start() {
-      events.start();
+      taskEvents.start();
       leases.start();
       if (availability.reason !== undefined) return;
       pool.warm();
-      retention.start();
+      purger.start();
       // A job that was interrupted would find its last directory still being purged.
-      void retention.settled.then(() => scheduler.start());
+      void purger.settled.then(() => runner.start());
     },
     stop() {
       stopped ??= (async () => {
         pool.close();
-        await Promise.all([scheduler.stop(), retention.stop(), leases.stop(), events.stop()]);
+        await Promise.all([runner.stop(), purger.stop(), leases.stop(), taskEvents.stop()]);
         availability.close();
         await database.close();
       })();

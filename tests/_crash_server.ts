@@ -2,12 +2,14 @@
 import { serveConfig } from "../cli/commands/serve.ts";
 import { serve } from "../cli/serve.ts";
 import { surroundings } from "../cli/surroundings.ts";
+import { Events } from "../services/events.ts";
 
 const [step, nth, ...args] = Deno.args;
 let reached = 0;
 
-await serve(serveConfig(args, surroundings()), {
-  observe: (at) => {
-    if (at === step && ++reached === Number(nth)) Deno.kill(Deno.pid, "SIGKILL");
-  },
+const events = new Events();
+events.on("deletion.step", ({ step: at }) => {
+  if (at === step && ++reached === Number(nth)) Deno.kill(Deno.pid, "SIGKILL");
 });
+
+await serve(serveConfig(args, surroundings()), { events });

@@ -100,7 +100,7 @@ async function start(folder: string, { config, seams, open_without_keys = true }
     app,
     url: `http://127.0.0.1:${server.addr.port}`,
     async stop() {
-      app.events.end();
+      app.taskEvents.end();
       await server.shutdown();
       await app.stop();
     },

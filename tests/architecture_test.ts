@@ -3,14 +3,25 @@ import assert from "node:assert/strict";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 
-/** Folder → the folders it may import from, besides itself. */
+/** Folder → the folders it may import from, besides itself. Everybody may use `domain`. */
 const ARROWS: Record<string, readonly string[]> = {
-  "main.ts": ["cli", "services"],
+  "main.ts": ["cli"],
   cli: ["routes", "http", "services", "db", "deno.json"],
   routes: ["http", "services"],
   http: ["services"],
   services: ["db"],
   db: [],
+  domain: [],
+};
+
+/** Room of services/ → the rooms it may import from, besides itself. Files beside the rooms are anybody's. */
+const ROOMS: Record<string, readonly string[]> = {
+  training_data: [],
+  deletion: ["training_data"],
+  tasks: ["training_data"],
+  jobs: ["deletion"],
+  background: [],
+  access: [],
 };
 
 function sources(folder: string): string[] {
@@ -38,11 +49,51 @@ for (const [folder, allowed] of Object.entries(ARROWS)) {
     for (const file of files) {
       for (const imported of imports(file)) {
         const target = imported.split("/")[0]!;
-        assert.ok(target === folder || allowed.includes(target), `${file} imports ${imported}`);
+        assert.ok(
+          target === folder || target === "domain" || allowed.includes(target),
+          `${file} imports ${imported}`,
+        );
       }
     }
   });
 }
+
+/** The room of a file of services/, or undefined for one beside them. */
+function roomOf(file: string): string | undefined {
+  return /^services\/([^/]+)\//.exec(file)?.[1];
+}
+
+Deno.test("services: rooms have arrows one way, and nobody but app.ts sees all of them", () => {
+  for (const file of sources("services")) {
+    const room = roomOf(file);
+    if (room !== undefined) assert.ok(Object.hasOwn(ROOMS, room), `${file}: a room without arrows`);
+    for (const imported of imports(file)) {
+      const target = roomOf(imported);
+      if (imported === "services/app.ts") assert.equal(room, undefined, `${file} imports ${imported}`);
+      if (target === undefined || target === room || file === "services/app.ts") continue;
+      assert.ok(room !== undefined && ROOMS[room]!.includes(target), `${file} imports ${imported}`);
+    }
+  }
+});
+
+Deno.test("production files import nothing from tests, tools or bench", () => {
+  for (const folder of Object.keys(ARROWS)) {
+    for (const file of sources(folder)) {
+      for (const imported of imports(file)) {
+        assert.ok(!/^(tests|tools|bench)\//.test(imported), `${file} imports ${imported}`);
+      }
+    }
+  }
+});
+
+Deno.test("no file is over 300 lines", () => {
+  for (const folder of [...Object.keys(ARROWS), "tests", "tools", "bench"]) {
+    for (const file of sources(folder)) {
+      const lines = Deno.readTextFileSync(ROOT + file).split("\n").length - 1;
+      assert.ok(lines <= 300, `${file} has ${lines} lines`);
+    }
+  }
+});
 
 Deno.test("routes never touch the machine themselves", () => {
   for (const file of sources("routes")) {
@@ -50,13 +101,14 @@ Deno.test("routes never touch the machine themselves", () => {
   }
 });
 
-Deno.test("only the modules of training_data touch files", () => {
-  const allowed = ["services/training_data.ts", "services/tree_walk.ts", "services/volume.ts"];
+Deno.test("only the room of training_data, and what makes the database's file, touch files", () => {
+  const room = "services/training_data/";
+  const databaseFile = "db/dialects/sqlite/file.ts";
   const touching =
     /\bDeno\.(remove|rename|mkdir|writeFile|writeTextFile|open|symlink|link|truncate|chmod|copyFile|readDir|lstat)(Sync)?\(/;
   for (const folder of Object.keys(ARROWS)) {
     for (const file of sources(folder)) {
-      if (allowed.includes(file)) continue;
+      if (file.startsWith(room) || file === databaseFile) continue;
       assert.ok(!touching.test(Deno.readTextFileSync(ROOT + file)), `${file} touches files`);
     }
   }

@@ -22,7 +22,7 @@ export const PERMISSIONS = [
 const ISOLATION = ["--no-config", "--no-lock", "--no-remote", "--no-npm", "--cached-only"] as const;
 
 const MAIN = "main.ts";
-const WORKER = "services/tree_worker.ts";
+const WORKER = "services/training_data/tree_worker.ts";
 const OUTPUT = "dist/pipekeep";
 /** Moved to its place when it is whole; `deno compile` also refuses to replace a file that it did not make. */
 const UNFINISHED = "dist/unfinished/pipekeep";

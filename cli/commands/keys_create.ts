@@ -1,4 +1,4 @@
-import { ROLES } from "../../db/schema.ts";
+import { ROLES } from "../../domain/roles.ts";
 import { command } from "../command.ts";
 import { DATABASE_FLAGS, onDatabase } from "../database_command.ts";
 import { choiceFlag, textFlag } from "../flags.ts";
@@ -22,7 +22,7 @@ export const keysCreate = command({
   examples: [{ line: "keys create --name nightly --role write" }],
   run: ({ flags }) =>
     onDatabase(flags, async (database, print) => {
-      const { ApiKeys } = await import("../../services/api_keys.ts");
+      const { ApiKeys } = await import("../../services/access/api_keys.ts");
       const key = await new ApiKeys(database, Date.now).create(flags.name, flags.role);
       print(
         key,

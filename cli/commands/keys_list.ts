@@ -1,7 +1,7 @@
 import { command } from "../command.ts";
 import { DATABASE_FLAGS, onDatabase } from "../database_command.ts";
 import { table } from "../table.ts";
-import { formatLocalTime } from "../../services/format.ts";
+import { formatLocalTime } from "../../domain/format.ts";
 
 export const keysList = command({
   name: "keys list",
@@ -9,7 +9,7 @@ export const keysList = command({
   flags: DATABASE_FLAGS,
   run: ({ flags }) =>
     onDatabase(flags, async (database, print) => {
-      const { ApiKeys } = await import("../../services/api_keys.ts");
+      const { ApiKeys } = await import("../../services/access/api_keys.ts");
       const rows = (await new ApiKeys(database, Date.now).list()).map((key) => ({
         name: key.name,
         role: key.role,

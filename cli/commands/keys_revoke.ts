@@ -10,7 +10,7 @@ export const keysRevoke = command({
   examples: [{ line: "keys revoke nightly" }],
   run: ({ flags, words: { name } }) =>
     onDatabase(flags, async (database, print) => {
-      const { ApiKeys } = await import("../../services/api_keys.ts");
+      const { ApiKeys } = await import("../../services/access/api_keys.ts");
       await new ApiKeys(database, Date.now).revoke(name);
       print({ name, revoked: true }, `revoked ${printable(name)}`);
     }),

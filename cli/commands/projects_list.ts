@@ -1,4 +1,4 @@
-import { formatLocalTime } from "../../services/format.ts";
+import { formatLocalTime } from "../../domain/format.ts";
 import { command } from "../command.ts";
 import { DATABASE_FLAGS, onDatabase } from "../database_command.ts";
 import { table } from "../table.ts";
@@ -9,7 +9,7 @@ export const projectsList = command({
   flags: DATABASE_FLAGS,
   run: ({ flags }) =>
     onDatabase(flags, async (database, print) => {
-      const { Projects } = await import("../../services/projects.ts");
+      const { Projects } = await import("../../services/access/projects.ts");
       const rows = (await new Projects(database, Date.now).list())
         .map((row) => ({ ...row, created_at: formatLocalTime(row.created_at) }));
       const cells = rows.map((row) => [String(row.id), row.name, row.project_key, row.created_at]);

@@ -1,5 +1,5 @@
 /** The public envelope (api.md 3): `{"data": …}`, `{"error": "…"}`; names in camelCase, times in epoch milliseconds. */
-import type { JobRow } from "../../services/jobs.ts";
+import type { JobRow } from "../../services/jobs/jobs.ts";
 import type { Family } from "../../http/family.ts";
 
 export const family: Family = {

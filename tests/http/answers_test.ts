@@ -6,7 +6,7 @@ import { boot, V0 } from "../_harness.ts";
 Deno.test("Answers gives a text again until something changed, and never one that a change overtook", async () => {
   let token = "1";
   let made = 0;
-  const answers = new Answers(() => token);
+  const answers = new Answers(() => Promise.resolve(token));
   const make = () => Promise.resolve(`text ${++made}`);
   assert.equal(await answers.get("a", make), "text 1");
   assert.equal(await answers.get("a", make), "text 1");
@@ -31,7 +31,7 @@ Deno.test("Answers gives a text again until something changed, and never one tha
 });
 
 Deno.test("Answers forgets when it holds too much", async () => {
-  const answers = new Answers(() => "same");
+  const answers = new Answers(() => Promise.resolve("same"));
   let made = 0;
   const large = () => {
     made++;

@@ -23,7 +23,7 @@ Deno.test("compileArguments ask for the narrowest permissions, the Worker and no
     "--allow-env=PIPEKEEP_*",
     "--no-code-cache",
     "--include",
-    "services/tree_worker.ts",
+    "services/training_data/tree_worker.ts",
     "--output",
     "dist/pipekeep",
     "main.ts",

@@ -1,6 +1,6 @@
 /** What both deletion routes share: whether the caller waits, and the answer when not. */
 import type { Context, Reply } from "../../../http/endpoint.ts";
-import type { DeletionOptions } from "../../../services/deletion_outcome.ts";
+import type { DeletionOptions } from "../../../services/deletion/outcome.ts";
 
 /** Whether the answer may come before the deletion (`async`, or RFC 7240's `Prefer: respond-async`). */
 export function isAsync(body: { async: boolean }, headers: Headers): boolean {
@@ -17,7 +17,7 @@ export async function accept(
   options: DeletionOptions,
 ): Promise<Reply> {
   context.app.availability.use();
-  const job = await context.app.jobs.deleteTasks(taskIds, options, context.origin);
+  const job = await context.app.jobs.deleteTasks(taskIds, options, context.actor);
   const status_url = `/api/v0/data_pipeline/jobs/${job.job_id}`;
   return {
     status: 202,

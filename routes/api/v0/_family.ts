@@ -1,6 +1,6 @@
 /** The v0 envelope and its Chinese texts (api.md 1): `{success, code, message, data}`. */
 import type { Failure, Family } from "../../../http/family.ts";
-import type { ErrorCode, ErrorDetails, FieldProblem } from "../../../services/errors.ts";
+import type { ErrorCode, ErrorDetails, FieldProblem } from "../../../domain/errors.ts";
 
 export const family: Family = {
   locale: "zh",

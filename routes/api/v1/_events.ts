@@ -1,8 +1,8 @@
 /** A task's changes as server-sent events (the HTML standard, 9.2). */
 import type { RawReply } from "../../../http/endpoint.ts";
-import type { BackgroundTaskRow, Watch } from "../../../services/background_tasks.ts";
-import { isOver } from "../../../services/background_task_states.ts";
-import { taskDetailView } from "./_views.ts";
+import type { BackgroundTaskRow, Watch } from "../../../services/background/background_tasks.ts";
+import { isOver } from "../../../domain/background_task_states.ts";
+import { taskDetailView } from "./_outputs.ts";
 
 /** Silence after which a comment says that the connection lives. */
 const HEARTBEAT_MS = 15_000;

@@ -1,6 +1,6 @@
 /** The v1 envelope (api.md 2): `{code, message, data}`, in English; `data` is null in an error. */
 import type { Failure, Family } from "../../../http/family.ts";
-import type { ErrorCode, ErrorDetails } from "../../../services/errors.ts";
+import type { ErrorCode, ErrorDetails } from "../../../domain/errors.ts";
 
 export const family: Family = {
   locale: "en",

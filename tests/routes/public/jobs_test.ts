@@ -1,6 +1,6 @@
 /** The public jobs API (api.md 3), and that its jobs really run. */
 import assert from "node:assert/strict";
-import type { DeletionStep } from "../../../services/deletion.ts";
+import { Events } from "../../../services/events.ts";
 import { boot, type BootOptions, exists, type Harness, until, V0 } from "../../_harness.ts";
 
 interface Public {
@@ -38,10 +38,11 @@ async function registerFor(server: Harness, user: string, ids: string[]): Promis
 function movedTimes(nth: number) {
   const { promise: reached, resolve } = Promise.withResolvers<void>();
   let moved = 0;
-  const observe = (step: DeletionStep) => {
+  const events = new Events();
+  events.on("deletion.step", ({ step }) => {
     if (step === "moved" && ++moved === nth) resolve();
-  };
-  return { reached, observe };
+  });
+  return { reached, events };
 }
 
 Deno.test("DELETE users/{userId} schedules at the next midnight UTC and then deletes directories and records", async () => {
@@ -143,15 +144,15 @@ Deno.test("DELETE jobs/{jobId} cancels what is scheduled, once, and only in its 
 });
 
 Deno.test("DELETE jobs/{jobId} stops a running job between two directories", async () => {
-  const { reached, observe } = movedTimes(2);
-  await using api = await open({ seams: { observe } });
+  const { reached, events } = movedTimes(2);
+  await using api = await open({ seams: { events } });
   const ids = Array.from({ length: 300 }, (_, i) => `task_${String(i).padStart(3, "0")}`);
   await registerFor(api.server, "u", ids);
   const { body } = await api.call("POST", "/jobs", { action: "delete_user_data", referenceId: "u" });
   await reached;
   assert.equal((await api.call("DELETE", `/jobs/${body.data.jobId}`)).status, 200);
   await until(
-    async () => (await api.server.app.audit.list({ states: ["intent", "trashed"] }, page)).total === 0,
+    async () => (await api.server.app.log.page({ states: ["intent", "trashed"] }, page)).total === 0,
     "rests",
   );
   const gone = ids.filter((id) => !exists(`${api.server.trainingData}/${id}`));
@@ -161,7 +162,7 @@ Deno.test("DELETE jobs/{jobId} stops a running job between two directories", asy
   }
   const job = await api.job(body.data.jobId);
   assert.equal(job.status, "cancelled");
-  assert.equal((await api.server.app.audit.list({ job_id: 1 }, page)).total, gone.length);
+  assert.equal((await api.server.app.log.page({ job_id: 1 }, page)).total, gone.length);
 });
 
 const page = { limit: 1000, offset: 0 };
@@ -252,8 +253,8 @@ Deno.test("the public API names what it refuses, and nothing changes", async () 
 });
 
 Deno.test("a job that a stop interrupts goes on at the next start, and counts what it did before", async () => {
-  const { reached, observe } = movedTimes(5);
-  await using api = await open({ seams: { observe } });
+  const { reached, events } = movedTimes(5);
+  await using api = await open({ seams: { events } });
   const ids = Array.from({ length: 60 }, (_, i) => `task_${String(i).padStart(3, "0")}`);
   await registerFor(api.server, "u", ids);
   const { body } = await api.call("POST", "/jobs", { action: "delete_user_data", referenceId: "u" });
@@ -265,6 +266,6 @@ Deno.test("a job that a stop interrupts goes on at the next start, and counts wh
   assert.equal(progress.bytes, 480);
   assert.ok(ids.every((id) => !exists(`${api.server.trainingData}/${id}`)));
   assert.equal((await api.server.app.tasks.list({}, page)).total, 0);
-  const status = await api.server.app.audit.list({}, page);
+  const status = await api.server.app.log.page({}, page);
   assert.equal(status.rows.filter((row) => row.state === "purged").length, 60, V0);
 });

@@ -1,8 +1,8 @@
+import { DELETION_STATES } from "../../../../domain/deletion_states.ts";
 import { z } from "zod";
-import { DELETION_STATES } from "../../../../services/audit.ts";
 import { endpoint } from "../../../../http/endpoint.ts";
-import { encodeCursor, pageOf, paging, time, word } from "../_schemas.ts";
-import { deletionView } from "../_views.ts";
+import { encodeCursor, pageOf, paging, time, word } from "../_inputs.ts";
+import { deletionView } from "../_outputs.ts";
 
 export const GET = endpoint({
   summary: "The operation log: one entry per attempted deletion, newest first",
@@ -22,7 +22,7 @@ export const GET = endpoint({
   handler: async ({ app, query }) => {
     const { limit: _limit, offset: _offset, cursor: _cursor, outcome, ...filter } = query;
     const request = pageOf(query);
-    const { rows, total, hasMore } = await app.audit.list({
+    const { rows, total, hasMore } = await app.log.page({
       ...filter,
       ...(outcome !== undefined && { states: [outcome] }),
     }, request);

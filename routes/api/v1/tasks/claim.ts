@@ -1,8 +1,8 @@
+import { BACKGROUND_TASK_TYPES } from "../../../../domain/background_task_states.ts";
 import { z } from "zod";
-import { BACKGROUND_TASK_TYPES } from "../../../../services/background_tasks.ts";
 import { endpoint } from "../../../../http/endpoint.ts";
-import { integer, oneOf, word } from "../_schemas.ts";
-import { claimView } from "../_views.ts";
+import { integer, oneOf, word } from "../_inputs.ts";
+import { claimView } from "../_outputs.ts";
 
 export const POST = endpoint({
   summary: "Take the next background task to work on",
@@ -23,8 +23,8 @@ export const POST = endpoint({
     204: "Nothing to do now",
     400: "The message names what is wrong",
   },
-  handler: async ({ app, body, origin }) => {
-    const task = await app.background.claim({ ...body, worker: body.worker ?? origin.who });
+  handler: async ({ app, body, actor }) => {
+    const task = await app.background.claim({ ...body, worker: body.worker ?? actor.who });
     return task === undefined ? { status: 204, body: null } : { data: claimView(task) };
   },
 });

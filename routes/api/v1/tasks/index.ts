@@ -1,18 +1,11 @@
-import { z } from "zod";
-import { BACKGROUND_TASK_STATUSES, BACKGROUND_TASK_TYPES } from "../../../../services/background_tasks.ts";
-import { endpoint } from "../../../../http/endpoint.ts";
 import {
-  integer,
-  jsonObject,
-  limit,
-  oneOf,
-  page,
-  page_size,
-  projectFilter,
-  time,
-  word,
-} from "../_schemas.ts";
-import { taskDetailView, taskView } from "../_views.ts";
+  BACKGROUND_TASK_STATUSES,
+  BACKGROUND_TASK_TYPES,
+} from "../../../../domain/background_task_states.ts";
+import { z } from "zod";
+import { endpoint } from "../../../../http/endpoint.ts";
+import { integer, jsonObject, limit, oneOf, page, page_size, projectFilter, time, word } from "../_inputs.ts";
+import { taskDetailView, taskView } from "../_outputs.ts";
 
 const DEFAULT_LIMIT = 50;
 

@@ -1,6 +1,6 @@
 import { endpoint } from "../../../../http/endpoint.ts";
 import { jobView } from "../../_family.ts";
-import { jobParams } from "../../_schemas.ts";
+import { jobParams } from "../../_inputs.ts";
 
 export const GET = endpoint({
   summary: "One job",

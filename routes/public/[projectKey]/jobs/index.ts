@@ -1,10 +1,11 @@
+import { JOB_ACTIONS, JOB_STATUSES } from "../../../../domain/job_states.ts";
+import { TASK_STATUSES } from "../../../../domain/task_states.ts";
 import { z } from "zod";
 import { endpoint } from "../../../../http/endpoint.ts";
-import { DURATION, readDuration } from "../../../../services/duration.ts";
-import { JOB_ACTIONS, JOB_STATUSES, type JobOrder, nameOf } from "../../../../services/jobs.ts";
-import { TASK_STATUSES } from "../../../../services/pipeline_tasks.ts";
+import { DURATION, readDuration } from "../../../../domain/duration.ts";
+import { type JobOrder, nameOf } from "../../../../services/jobs/jobs.ts";
 import { jobView } from "../../_family.ts";
-import { lenientInteger, projectParams, userId } from "../../_schemas.ts";
+import { lenientInteger, projectParams, userId } from "../../_inputs.ts";
 
 export const GET = endpoint({
   summary: "A project's jobs, finished and cancelled ones included, by jobId",
@@ -67,9 +68,9 @@ export const POST = endpoint({
   params: projectParams,
   body: order,
   responses: { 201: "Scheduled", 404: "No such project", 409: "This user's deletion is pending already" },
-  handler: async ({ app, params, body, origin }) => {
+  handler: async ({ app, params, body, actor }) => {
     const { id } = await app.projects.getByKey(params.projectKey);
-    return { status: 201, data: jobView(await app.jobs.schedule(orderOf(id, body), origin)) };
+    return { status: 201, data: jobView(await app.jobs.schedule(orderOf(id, body), actor)) };
   },
 });
 

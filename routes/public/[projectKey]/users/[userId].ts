@@ -1,6 +1,6 @@
 import { endpoint } from "../../../../http/endpoint.ts";
 import { jobView } from "../../_family.ts";
-import { projectParams, userId } from "../../_schemas.ts";
+import { projectParams, userId } from "../../_inputs.ts";
 
 export const DELETE = endpoint({
   summary: "Schedule the deletion of a user's directories and records at the next midnight UTC",
@@ -13,8 +13,8 @@ export const DELETE = endpoint({
     404: "No such project",
     409: "Pending already",
   },
-  handler: async ({ app, params, origin }) => {
+  handler: async ({ app, params, actor }) => {
     const { id } = await app.projects.getByKey(params.projectKey);
-    return { data: jobView(await app.jobs.deleteUser(id, params.userId, origin)) };
+    return { data: jobView(await app.jobs.deleteUser(id, params.userId, actor)) };
   },
 });

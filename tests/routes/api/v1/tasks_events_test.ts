@@ -94,7 +94,7 @@ Deno.test("GET /tasks/{id}/events tells the state now, each change, and ends wit
       ]);
       assert.deepEqual(seen.at(-1)!.data, await detail(harness, id));
       assert.ok(!JSON.stringify(seen).includes(task.lease_token));
-      assert.equal(harness.app.events.watchers, 0);
+      assert.equal(harness.app.taskEvents.watchers, 0);
     });
   }
 });
@@ -126,7 +126,7 @@ Deno.test("GET /tasks/{id}/events goes on behind Last-Event-ID", async () => {
   const path = `${V1}/${task.id}/events`;
   const again = await harness.call("GET", path, undefined, { "last-event-id": "4" });
   assert.deepEqual([again.status, again.body], [204, undefined]);
-  assert.equal(harness.app.events.watchers, 0);
+  assert.equal(harness.app.taskEvents.watchers, 0);
 });
 
 Deno.test("GET /tasks/{id}/events sees what another process changes", async () => {
@@ -155,7 +155,7 @@ Deno.test("GET /tasks/{id}/events of many listeners tells all of them", async ()
   const task = await claimed(harness);
   const streams = await Promise.all(Array.from({ length: 60 }, () => listen(harness, task.id)));
   for (const stream of streams) assert.equal((await next(stream)).id, 2);
-  assert.equal(harness.app.events.watchers, 60);
+  assert.equal(harness.app.taskEvents.watchers, 60);
   await report(harness, task, { progress: 1 });
   for (const stream of streams) assert.equal((await next(stream)).id, 3);
   await report(harness, task, { status: "completed" });
@@ -163,21 +163,22 @@ Deno.test("GET /tasks/{id}/events of many listeners tells all of them", async ()
     assert.equal((await next(stream)).id, 4);
     await assertEnds(stream);
   }
-  assert.equal(harness.app.events.watchers, 0);
+  assert.equal(harness.app.taskEvents.watchers, 0);
 });
 
 Deno.test("GET /tasks/{id}/events forgets a client that went away, also while nothing happens", async () => {
   await using harness = await boot();
   const { id } = await create(harness);
-  const away = new AbortController();
-  for (let i = 0; i < 5; i++) {
-    const response = await fetch(`${harness.url}${V1}/${id}/events`, { signal: away.signal });
-    await events(response).next();
-  }
-  const read = await fetch(`${harness.url}${V1}/${id}/events`);
-  await read.body!.cancel();
-  away.abort();
-  await until(() => harness.app.events.watchers === 0, "nobody watches");
+  // Sockets of our own: an aborted fetch does not always close its connection.
+  const { hostname, port, host } = new URL(harness.url);
+  const clients = await Promise.all(Array.from({ length: 5 }, async () => {
+    const client = await Deno.connect({ hostname, port: Number(port) });
+    await client.write(new TextEncoder().encode(`GET ${V1}/${id}/events HTTP/1.1\r\nhost: ${host}\r\n\r\n`));
+    return client;
+  }));
+  await until(() => harness.app.taskEvents.watchers === 5, "they watch");
+  for (const client of clients) client.close();
+  await until(() => harness.app.taskEvents.watchers === 0, "nobody watches");
 });
 
 Deno.test("HEAD /tasks/{id}/events answers at once and watches nothing", async () => {
@@ -186,7 +187,7 @@ Deno.test("HEAD /tasks/{id}/events answers at once and watches nothing", async (
   const head = await harness.call("HEAD", `${V1}/${id}/events`);
   assert.deepEqual([head.status, head.body], [200, undefined]);
   assert.equal(head.headers.get("content-type"), "text/event-stream; charset=utf-8");
-  assert.equal(harness.app.events.watchers, 0);
+  assert.equal(harness.app.taskEvents.watchers, 0);
 });
 
 Deno.test("GET /tasks/{id}/events gives a slow reader the newest state, not all of them", async () => {
@@ -197,7 +198,7 @@ Deno.test("GET /tasks/{id}/events gives a slow reader the newest state, not all 
   const slow = await Deno.connect({ hostname, port: Number(port) });
   const request = `GET ${V1}/${task.id}/events HTTP/1.1\r\nhost: ${host}\r\n\r\n`;
   await slow.write(new TextEncoder().encode(request));
-  await until(() => harness.app.events.watchers === 1, "it listens");
+  await until(() => harness.app.taskEvents.watchers === 1, "it listens");
   const changes = 60;
   for (let progress = 1; progress <= changes; progress++) await report(harness, task, { progress });
   const fast = await listen(harness, task.id);
@@ -206,14 +207,14 @@ Deno.test("GET /tasks/{id}/events gives a slow reader the newest state, not all 
   assertLike(await next(fast), { data: { status: "completed" } });
   await assertEnds(fast);
   // Still at its first events; now it reads on.
-  assert.equal(harness.app.events.watchers, 1);
+  assert.equal(harness.app.taskEvents.watchers, 1);
   const text = await readUntil(slow, "\r\n0\r\n\r\n");
   const ids = [...text.matchAll(/id: (\d+)\nevent: task\n/g)].map((match) => Number(match[1]));
   assert.ok(ids.length < changes / 2, `${ids.length} events were waiting`);
   assert.equal(ids.at(-1), changes + 3);
   assert.deepEqual(ids, ids.toSorted((a, b) => a - b));
   assert.match(text.slice(-600_000), /"status":"completed"/);
-  await until(() => harness.app.events.watchers === 0, "its stream has ended");
+  await until(() => harness.app.taskEvents.watchers === 0, "its stream has ended");
 });
 
 async function readUntil(connection: Deno.Conn, end: string): Promise<string> {
@@ -237,7 +238,7 @@ Deno.test("eventsReply says by comments that the connection lives", async () => 
   assert.match((await reader.read()).value!, /^id: 1\nevent: task\ndata: \{.*\}\n\n$/);
   for (let i = 0; i < 3; i++) assert.equal((await reader.read()).value, ": heartbeat\n\n");
   await reader.cancel();
-  assert.equal(harness.app.events.watchers, 0);
+  assert.equal(harness.app.taskEvents.watchers, 0);
 });
 
 Deno.test("SIGTERM ends the streams and the server, without waiting for anybody", async () => {

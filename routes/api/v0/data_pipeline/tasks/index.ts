@@ -1,7 +1,7 @@
+import { TASK_STATUSES } from "../../../../../domain/task_states.ts";
 import { z } from "zod";
-import { TASK_STATUSES } from "../../../../../services/pipeline_tasks.ts";
 import { endpoint } from "../../../../../http/endpoint.ts";
-import { formatLocalTime } from "../../../../../services/format.ts";
+import { formatLocalTime } from "../../../../../domain/format.ts";
 import { accept, isAsync } from "../../_deletion.ts";
 import { SENTENCES } from "../../_family.ts";
 import {
@@ -15,8 +15,8 @@ import {
   text,
   time,
   word,
-} from "../../_schemas.ts";
-import { batchView, outputDirectory, taskView } from "../../_views.ts";
+} from "../../_inputs.ts";
+import { batchView, outputDirectory, taskView } from "../../_outputs.ts";
 
 const status = z.preprocess((value) => value === "in_progress" ? "running" : value, z.enum(TASK_STATUSES));
 
@@ -100,11 +100,10 @@ export const DELETE = endpoint({
   }).refine(confirmed.check, confirmed.options),
   responses: { 200: "Processed", 202: "`async`: `data: {job_id, status_url}`" },
   handler: async (context) => {
-    const { app, body, origin, headers } = context;
+    const { app, body, actor, headers } = context;
     const ids = [...new Set(body.task_ids)];
     if (!body.dry_run && isAsync(body, headers)) return await accept(context, ids, body);
-    const outcomes =
-      await (body.dry_run ? app.preview.of(ids, body) : app.deletion.delete(ids, body, origin));
+    const outcomes = await (body.dry_run ? app.preview.of(ids, body) : app.deletion.delete(ids, body, actor));
     return batchView(outcomes, app.clock(), body.dry_run);
   },
 });

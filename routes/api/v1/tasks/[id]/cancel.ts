@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { endpoint } from "../../../../../http/endpoint.ts";
-import { taskParams } from "../../_schemas.ts";
+import { taskParams } from "../../_inputs.ts";
 
 export const POST = endpoint({
   summary: "Cancel a background task that is pending or running",

@@ -1,6 +1,6 @@
 import { endpoint } from "../../../../../http/endpoint.ts";
 import { eventsReply } from "../../_events.ts";
-import { taskParams } from "../../_schemas.ts";
+import { taskParams } from "../../_inputs.ts";
 
 export const GET = endpoint({
   summary: "The changes of a background task as server-sent events",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { endpoint } from "../../../../../http/endpoint.ts";
-import { integer, jsonObject, oneOf, taskParams, text, word } from "../../_schemas.ts";
-import { taskDetailView, workerView } from "../../_views.ts";
+import { integer, jsonObject, oneOf, taskParams, text, word } from "../../_inputs.ts";
+import { taskDetailView, workerView } from "../../_outputs.ts";
 
 export const GET = endpoint({
   summary: "One background task",

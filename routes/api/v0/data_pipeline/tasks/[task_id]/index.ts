@@ -1,12 +1,12 @@
+import { TASK_STATUSES } from "../../../../../../domain/task_states.ts";
 import { z } from "zod";
-import { TASK_STATUSES } from "../../../../../../services/pipeline_tasks.ts";
 import { endpoint } from "../../../../../../http/endpoint.ts";
-import type { FailedTask } from "../../../../../../services/deletion_outcome.ts";
-import { PipekeepError } from "../../../../../../services/errors.ts";
-import { assertTaskId } from "../../../../../../services/task_id.ts";
+import type { FailedTask } from "../../../../../../services/deletion/outcome.ts";
+import { PipekeepError } from "../../../../../../domain/errors.ts";
+import { assertTaskId } from "../../../../../../domain/task_id.ts";
 import { accept, isAsync } from "../../../_deletion.ts";
-import { confirmed, deletionOptions, taskParams, text, word } from "../../../_schemas.ts";
-import { deletedTaskView, taskDetailView } from "../../../_views.ts";
+import { confirmed, deletionOptions, taskParams, text, word } from "../../../_inputs.ts";
+import { deletedTaskView, taskDetailView } from "../../../_outputs.ts";
 
 export const GET = endpoint({
   summary: "One task with its steps",
@@ -59,13 +59,13 @@ export const DELETE = endpoint({
     409: "It runs, or is being deleted",
   },
   handler: async (context) => {
-    const { app, params: { task_id }, body, origin, headers } = context;
+    const { app, params: { task_id }, body, actor, headers } = context;
     assertTaskId(task_id);
     const options = { ...body, continue_on_error: true };
     if (!body.dry_run && isAsync(body, headers)) return await accept(context, [task_id], options);
     const [outcome] = await (body.dry_run
       ? app.preview.of([task_id], options)
-      : app.deletion.delete([task_id], options, origin));
+      : app.deletion.delete([task_id], options, actor));
     if (outcome?.outcome !== "deleted") {
       throw refusal(task_id, outcome as FailedTask);
     }

@@ -1,8 +1,8 @@
+import { STEP_STATUSES } from "../../../../../../../domain/task_states.ts";
 import { z } from "zod";
-import { STEP_STATUSES } from "../../../../../../../services/pipeline_tasks.ts";
 import { endpoint } from "../../../../../../../http/endpoint.ts";
-import { taskParams, text, word } from "../../../../_schemas.ts";
-import { taskDetailView } from "../../../../_views.ts";
+import { taskParams, text, word } from "../../../../_inputs.ts";
+import { taskDetailView } from "../../../../_outputs.ts";
 
 const status = z.preprocess((value) => value === "in_progress" ? "running" : value, z.enum(STEP_STATUSES));
 

@@ -1,0 +1,203 @@
+/** Queries on `deletions`: the protocol's rows, which are the operation log in the end. */
+import type { DeletionState } from "../../domain/deletion_states.ts";
+import { type ExpressionBuilder, sql } from "kysely";
+import { type Page, type PageRequest, Totals } from "../paging.ts";
+import type { Database, Executor } from "../database.ts";
+import {
+  idsIn,
+  insertRows,
+  millisecondsBetween,
+  selectUnderWay,
+  updateRows,
+} from "../dialects/sqlite/statements.ts";
+import type { DeletionRow, NewDeletion, Tables } from "../schema.ts";
+
+/** All optional; they narrow together. Times in epoch milliseconds: from `requested_after` on, before `requested_before`. */
+export interface DeletionFilter {
+  task_id?: string;
+  who?: string;
+  request_id?: string;
+  job_id?: number;
+  states?: readonly DeletionState[];
+  requested_after?: number;
+  requested_before?: number;
+}
+
+export class DeletionLog {
+  #database: Database;
+  #totals: Totals;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#totals = new Totals(database, "deletions");
+  }
+
+  /** One page of attempted deletions, newest first (`requested_at`, then `deletion_id`, descending). */
+  async page(filter: DeletionFilter, request: PageRequest): Promise<Page<DeletionRow>> {
+    const total = await this.#totals.get(JSON.stringify(filter), async () => {
+      const row = await this.#database.kysely.selectFrom("deletions").select(sql<number>`count(*)`.as("n"))
+        .where((eb) => matches(eb, filter)).executeTakeFirstOrThrow();
+      return row.n;
+    });
+    let query = this.#database.kysely.selectFrom("deletions").selectAll()
+      .where((eb) => matches(eb, filter))
+      .orderBy("requested_at", "desc").orderBy("deletion_id", "desc").limit(request.limit + 1);
+    if (request.after !== undefined) {
+      const { at, id } = request.after;
+      query = query.where((eb) => eb(eb.refTuple("requested_at", "deletion_id"), "<", eb.tuple(at, id)));
+    }
+    if (request.offset > 0) query = query.offset(request.offset);
+    const rows = await query.execute();
+    return { rows: rows.slice(0, request.limit), total, hasMore: rows.length > request.limit };
+  }
+}
+
+function matches(eb: ExpressionBuilder<Tables, "deletions">, filter: DeletionFilter) {
+  const all = [];
+  if (filter.task_id !== undefined) all.push(eb("task_id", "=", filter.task_id));
+  if (filter.who !== undefined) all.push(eb("who", "=", filter.who));
+  if (filter.request_id !== undefined) all.push(eb("request_id", "=", filter.request_id));
+  if (filter.job_id !== undefined) all.push(eb("job_id", "=", filter.job_id));
+  if (filter.states !== undefined) all.push(eb("state", "in", filter.states));
+  if (filter.requested_after !== undefined) all.push(eb("requested_at", ">=", filter.requested_after));
+  if (filter.requested_before !== undefined) all.push(eb("requested_at", "<", filter.requested_before));
+  return eb.and(all);
+}
+
+/** As one JSON parameter: the statement is the same for one row and for a chunk of them. */
+export async function insertDeletions(db: Executor, rows: readonly NewDeletion[]): Promise<void> {
+  const [first, ...others] = rows;
+  if (first !== undefined) await insertRows("deletions", [first, ...others]).execute(db);
+}
+
+/** Those of `taskIds` that a deletion is busy with. A directory that waits in the trash by retention is not. */
+export async function findUnderWay(db: Executor, taskIds: readonly string[]): Promise<Set<string>> {
+  const { rows } = await selectUnderWay(taskIds).execute(db);
+  return new Set(rows.map((row) => row.task_id));
+}
+
+/** Those of `taskIds` whose directory is in the trash, and resisted being removed from there; task id → rows. */
+export async function findStuck(
+  db: Executor,
+  taskIds: readonly string[],
+): Promise<Map<string, DeletionRow[]>> {
+  const rows = await db.selectFrom("deletions").selectAll()
+    .where("state", "=", sql.lit("purge_failed")).where("task_id", "in", idsIn(taskIds))
+    .orderBy("requested_at").execute();
+  return Map.groupBy(rows, (row) => row.task_id);
+}
+
+/** Every row whose directory resisted being removed from the trash, oldest first. */
+export function listStuck(db: Executor): Promise<DeletionRow[]> {
+  return db.selectFrom("deletions").selectAll()
+    .where("state", "=", sql.lit("purge_failed")).orderBy("requested_at").execute();
+}
+
+/** What was measured of one directory before anything of it was removed. */
+export interface Measured {
+  deletion_id: string;
+  deleted_files_count: number;
+  deleted_size_bytes: number;
+  unmeasured_files: number;
+}
+
+/** intent → trashed. `purge_at` null: the purge follows at once. */
+export async function markTrashed(
+  db: Executor,
+  deletionIds: readonly string[],
+  now: number,
+  purgeAt: number | null,
+): Promise<void> {
+  await db.updateTable("deletions")
+    .set({ state: "trashed", directory_deleted: 1, trashed_at: now, purge_at: purgeAt })
+    .where("deletion_id", "in", idsIn(deletionIds)).where("state", "=", "intent").execute();
+}
+
+/** Writes down what was measured, so that the log stays exact when a crash interrupts the removal. */
+export async function recordMeasured(db: Executor, measured: readonly Measured[]): Promise<void> {
+  const columns = ["deleted_files_count", "deleted_size_bytes", "unmeasured_files"] as const;
+  await updateRows("deletions", "deletion_id", columns, measured).execute(db);
+}
+
+/** trashed or purge_failed → purged: verified to be gone from the disk. */
+export async function markPurged(db: Executor, deletionIds: readonly string[], now: number): Promise<void> {
+  await db.updateTable("deletions")
+    .set((eb) => ({
+      state: "purged" as const,
+      finished_at: now,
+      duration_ms: millisecondsBetween(eb.ref("requested_at"), now),
+      error_code: null,
+      error: null,
+    }))
+    .where("deletion_id", "in", idsIn(deletionIds))
+    .where("state", "in", ["trashed", "purge_failed"]).execute();
+}
+
+/** How rows end that did not, or not yet, come to `purged`. */
+export interface DeletionEnd {
+  /** The states that it may come from; rows in others stay as they are. */
+  from: readonly DeletionState[];
+  to: "released" | "failed" | "purge_failed" | "stranded";
+  now: number;
+  error_code: string | null;
+  error: string | null;
+}
+
+/** Ends deletions that did not happen, or stopped half way in the trash, with the reason. */
+export async function endDeletions(
+  db: Executor,
+  deletionIds: readonly string[],
+  { from, to, now, error_code, error }: DeletionEnd,
+): Promise<void> {
+  if (deletionIds.length === 0) return;
+  await db.updateTable("deletions")
+    .set((eb) => ({
+      state: to,
+      finished_at: now,
+      duration_ms: millisecondsBetween(eb.ref("requested_at"), now),
+      error_code,
+      error,
+    }))
+    .where("deletion_id", "in", idsIn(deletionIds)).where("state", "in", from).execute();
+}
+
+/** What a crash or an earlier failure left to finish, oldest first. Entries still within retention are not among it. */
+export async function listUnfinished(db: Executor): Promise<DeletionRow[]> {
+  const left = await db.selectFrom("deletions").selectAll()
+    .where("state", "in", sql<DeletionState>`('intent', 'purge_failed', 'stranded')`)
+    .orderBy("requested_at").execute();
+  const begun = await db.selectFrom("deletions").selectAll()
+    .where("state", "=", sql.lit("trashed")).where("purge_at", "is", null)
+    .orderBy("requested_at").execute();
+  return [...left, ...begun];
+}
+
+/** Trash entries whose retention ended, oldest first. */
+export function listDue(db: Executor, now: number, limit: number): Promise<DeletionRow[]> {
+  return db.selectFrom("deletions").selectAll()
+    .where("state", "=", sql.lit("trashed")).where("purge_at", "<=", now)
+    .orderBy("purge_at").limit(limit).execute();
+}
+
+/** The deletions of these ids, whatever became of them. */
+export function findDeletions(db: Executor, deletionIds: readonly string[]): Promise<DeletionRow[]> {
+  return db.selectFrom("deletions").selectAll().where("deletion_id", "in", idsIn(deletionIds)).execute();
+}
+
+/** What a job attempted so far, except what was taken back: the log cannot be torn from the deletions themselves. */
+export function listOfJob(
+  db: Executor,
+  jobId: number,
+): Promise<Pick<DeletionRow, "task_id" | "state" | "error_code">[]> {
+  return db.selectFrom("deletions").select(["task_id", "state", "error_code"])
+    .where("job_id", "=", jobId).where("state", "!=", "released").orderBy("requested_at").execute();
+}
+
+/** What a job has freed so far, as the log has it. */
+export async function sumOfJob(db: Executor, jobId: number): Promise<{ files: number; bytes: number }> {
+  const row = await db.selectFrom("deletions")
+    .select(sql<number>`coalesce(sum(deleted_files_count), 0)`.as("files"))
+    .select(sql<number>`coalesce(sum(deleted_size_bytes), 0)`.as("bytes"))
+    .where("job_id", "=", jobId).where("state", "in", ["trashed", "purged"]).executeTakeFirstOrThrow();
+  return row;
+}

@@ -1,0 +1,261 @@
+/** Queries on `data_pipeline_tasks` and `data_pipeline_task_steps`. */
+import type { TaskStatus } from "../../domain/task_states.ts";
+import { type ExpressionBuilder, sql } from "kysely";
+import { contains, idsIn, idsNamed } from "../dialects/sqlite/statements.ts";
+import { type Page, type PageRequest, Totals } from "../paging.ts";
+import type { Database, Executor } from "../database.ts";
+import type { NewTask, StepRow, Tables, TaskRow } from "../schema.ts";
+
+/** All optional; they narrow together. Times in epoch milliseconds: from `created_after` on, before `created_before`. */
+export interface TaskFilter {
+  status?: TaskStatus;
+  directory_exists?: boolean;
+  /** Substring, as it is written. */
+  task_name?: string;
+  created_by?: string;
+  db_name?: string;
+  created_after?: number;
+  created_before?: number;
+}
+
+export type TaskListRow = Omit<
+  TaskRow,
+  "id" | "project_id" | "parameters" | "result" | "error_message"
+>;
+
+const LIST_COLUMNS = [
+  "task_id",
+  "task_name",
+  "task_type",
+  "status",
+  "step_status",
+  "created_at",
+  "started_at",
+  "completed_at",
+  "created_by",
+  "db_name",
+  "business_context",
+  "directory_exists",
+  "updated_at",
+  "directory_size_bytes",
+] as const;
+
+/** A name matched by more rows than this is found faster by walking the list than by sorting all matches. */
+const FEW_MATCHES = 2000;
+
+export class TaskList {
+  #database: Database;
+  #totals: Totals;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#totals = new Totals(database, "data_pipeline_tasks");
+  }
+
+  /** One page of tasks, newest first (`created_at` descending, then `task_id` descending). */
+  async page(filter: TaskFilter, request: PageRequest): Promise<Page<TaskListRow>> {
+    const total = await this.#totals.get(JSON.stringify(filter), () => this.#count(filter));
+    let query = this.#database.kysely.selectFrom("data_pipeline_tasks").select(LIST_COLUMNS)
+      .where((eb) => matches(eb, filter, total <= FEW_MATCHES))
+      .orderBy("created_at", "desc").orderBy("task_id", "desc")
+      .limit(request.limit + 1);
+    if (request.after !== undefined) {
+      const { at, id } = request.after;
+      query = query.where((eb) => eb(eb.refTuple("created_at", "task_id"), "<", eb.tuple(at, id)));
+    }
+    if (request.offset > 0) query = query.offset(request.offset);
+    const rows = await query.execute();
+    return { rows: rows.slice(0, request.limit), total, hasMore: rows.length > request.limit };
+  }
+
+  async #count(filter: TaskFilter): Promise<number> {
+    const row = await this.#database.kysely.selectFrom("data_pipeline_tasks")
+      .select(sql<number>`count(*)`.as("n"))
+      .where((eb) => matches(eb, filter, true))
+      .executeTakeFirstOrThrow();
+    return row.n;
+  }
+}
+
+function matches(
+  eb: ExpressionBuilder<Tables, "data_pipeline_tasks">,
+  filter: TaskFilter,
+  byTrigram: boolean,
+) {
+  const all = [];
+  if (filter.status !== undefined) all.push(eb("status", "=", filter.status));
+  if (filter.directory_exists !== undefined) {
+    all.push(eb("directory_exists", "=", filter.directory_exists ? 1 : 0));
+  }
+  if (filter.created_by !== undefined) all.push(eb("created_by", "=", filter.created_by));
+  if (filter.db_name !== undefined) all.push(eb("db_name", "=", filter.db_name));
+  if (filter.created_after !== undefined) all.push(eb("created_at", ">=", filter.created_after));
+  if (filter.created_before !== undefined) all.push(eb("created_at", "<", filter.created_before));
+  if (filter.task_name !== undefined) {
+    const name = filter.task_name;
+    // A trigram index knows nothing of one or two characters.
+    if (byTrigram && [...name].length >= 3) {
+      all.push(eb("id", "in", idsNamed(name)));
+    } else {
+      all.push(contains(eb.ref("task_name"), name));
+    }
+  }
+  return eb.and(all);
+}
+
+export function findTask(db: Executor, taskId: string): Promise<TaskRow | undefined> {
+  return db.selectFrom("data_pipeline_tasks").selectAll().where("task_id", "=", taskId).executeTakeFirst();
+}
+
+/** The task's steps in the order they were registered. */
+export function listSteps(db: Executor, taskId: string): Promise<StepRow[]> {
+  return db.selectFrom("data_pipeline_task_steps").selectAll()
+    .where("task_id", "=", taskId).orderBy("position").execute();
+}
+
+/** @throws {Error} on a task id that is there already */
+export async function insertTasks(db: Executor, tasks: NewTask[], steps: StepRow[]): Promise<void> {
+  // SQLite takes 32,766 parameters in a statement; a row has 17.
+  for (let i = 0; i < tasks.length; i += 1000) {
+    await db.insertInto("data_pipeline_tasks").values(tasks.slice(i, i + 1000)).execute();
+  }
+  for (let i = 0; i < steps.length; i += 2000) {
+    await db.insertInto("data_pipeline_task_steps").values(steps.slice(i, i + 2000)).execute();
+  }
+}
+
+/** The whole records of `taskIds`, for who deletes them. */
+export async function listRecords(
+  db: Executor,
+  taskIds: readonly string[],
+): Promise<{ tasks: TaskRow[]; steps: StepRow[] }> {
+  if (taskIds.length === 0) return { tasks: [], steps: [] };
+  const tasks = await db.selectFrom("data_pipeline_tasks").selectAll()
+    .where("task_id", "in", idsIn(taskIds)).execute();
+  const steps = await db.selectFrom("data_pipeline_task_steps").selectAll()
+    .where("task_id", "in", idsIn(taskIds)).orderBy("position").execute();
+  return { tasks, steps };
+}
+
+/** Makes records again as they were, unless there are some. Their directories are in place. */
+export async function insertRecordsAgain(
+  db: Executor,
+  records: readonly { record: Record<string, unknown> | null; steps: readonly Record<string, unknown>[] }[],
+): Promise<void> {
+  for (const { record, steps } of records) {
+    if (record === null) continue;
+    const { id: _id, ...task } = record as unknown as TaskRow;
+    const { numInsertedOrUpdatedRows = 0n } = await db.insertInto("data_pipeline_tasks").values(task)
+      .onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
+    if (numInsertedOrUpdatedRows === 0n || steps.length === 0) continue;
+    await db.insertInto("data_pipeline_task_steps").values(steps as unknown as StepRow[]).execute();
+  }
+}
+
+export async function updateTask(
+  db: Executor,
+  taskId: string,
+  changes: Partial<Omit<TaskRow, "id" | "task_id">>,
+): Promise<void> {
+  await db.updateTable("data_pipeline_tasks").set(changes).where("task_id", "=", taskId).execute();
+}
+
+export async function updateStep(
+  db: Executor,
+  taskId: string,
+  stepName: string,
+  changes: Partial<Omit<StepRow, "task_id" | "step_name" | "position">>,
+): Promise<void> {
+  await db.updateTable("data_pipeline_task_steps").set(changes)
+    .where("task_id", "=", taskId).where("step_name", "=", stepName).execute();
+}
+
+/** What a deletion has to know of a record. */
+export interface DeletionState {
+  task_id: string;
+  status: TaskStatus;
+  project_id: number;
+  directory_exists: 0 | 1;
+  running_step: string | null;
+}
+
+/** The records among `taskIds`, by id; one query for the whole batch. */
+export async function findDeletionStates(
+  db: Executor,
+  taskIds: readonly string[],
+): Promise<Map<string, DeletionState>> {
+  const rows = await db.selectFrom("data_pipeline_tasks as t")
+    .select(["t.task_id", "t.status", "t.project_id", "t.directory_exists"])
+    .select((eb) =>
+      eb.selectFrom("data_pipeline_task_steps as s").select("s.step_name")
+        .whereRef("s.task_id", "=", "t.task_id").where("s.step_status", "=", "running").limit(1)
+        .as("running_step")
+    )
+    .where("t.task_id", "in", idsIn(taskIds))
+    .execute();
+  return new Map(rows.map((row) => [row.task_id, row]));
+}
+
+/** Marks the directories of `taskIds` as gone. `onlyNews`: records that say so already keep their `updated_at`. */
+export async function markDirectoriesGone(
+  db: Executor,
+  taskIds: readonly string[],
+  now: number,
+  { onlyNews = false } = {},
+): Promise<void> {
+  await db.updateTable("data_pipeline_tasks")
+    .set({ directory_exists: 0, directory_size_bytes: 0, updated_at: now })
+    .where("task_id", "in", idsIn(taskIds))
+    .$if(onlyNews, (query) => query.where("directory_exists", "=", 1)).execute();
+}
+
+/** Marks directories as there (again): adopted by hand, or made anew by a pipeline that still ran. */
+export async function markDirectoriesPresent(
+  db: Executor,
+  taskIds: readonly string[],
+  now: number,
+): Promise<void> {
+  await db.updateTable("data_pipeline_tasks")
+    .set({ directory_exists: 1, directory_size_bytes: null, updated_at: now })
+    .where("task_id", "in", idsIn(taskIds)).where("directory_exists", "=", 0).execute();
+}
+
+/** Deletes the records of `taskIds`, steps included. Returns how many tasks that were. */
+export async function deleteRecords(db: Executor, taskIds: readonly string[]): Promise<number> {
+  const result = await db.deleteFrom("data_pipeline_tasks")
+    .where("task_id", "in", idsIn(taskIds)).executeTakeFirst();
+  return Number(result.numDeletedRows);
+}
+
+/**
+ * How many records say that their directory exists; `inPlace` leaves out those that a deletion may have moved to the
+ * trash without having said so yet.
+ */
+export async function countDirectories(db: Executor): Promise<{ all: number; inPlace: number }> {
+  const row = await db.selectFrom("data_pipeline_tasks as t")
+    .leftJoin(
+      "deletions as d",
+      (join) => join.onRef("d.task_id", "=", "t.task_id").on("d.state", "=", "intent"),
+    )
+    .select(sql<number>`count(*)`.as("all"))
+    .select(sql<number>`count(*) filter (where d.task_id is null)`.as("inPlace"))
+    .where("t.directory_exists", "=", 1).executeTakeFirstOrThrow();
+  return row;
+}
+
+/** Rows per page of {@linkcode eachDirectoryFlag}. */
+const FLAGS_PAGE = 2000;
+
+/** What start-up compares with the disk: every id, and whether its directory is said to exist; in pages, by id. */
+export async function* eachDirectoryFlag(
+  db: Executor,
+): AsyncGenerator<{ task_id: string; directory_exists: 0 | 1 }> {
+  for (let after = "";;) {
+    const rows = await db.selectFrom("data_pipeline_tasks").select(["task_id", "directory_exists"])
+      .where("task_id", ">", after).orderBy("task_id").limit(FLAGS_PAGE).execute();
+    yield* rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < FLAGS_PAGE) return;
+    after = last.task_id;
+  }
+}

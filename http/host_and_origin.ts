@@ -1,0 +1,38 @@
+/** Keeps other people's web pages from reaching the server through a visitor's browser (api.md 4). */
+import { PipekeepError } from "../domain/errors.ts";
+
+export interface GuardConfig {
+  /** The listening address. */
+  host: string;
+  /** Further names that requests may be addressed to, without port. */
+  allowed_hosts: readonly string[];
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Whether `host` (a name or an address, IPv6 with or without brackets) is this machine itself. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host) || host === "::1";
+}
+
+/**
+ * @throws {PipekeepError} foreign_host, foreign_origin
+ */
+export function guard(request: Request, url: URL, config: GuardConfig): void {
+  if (!isOurs(url.hostname, config)) {
+    throw new PipekeepError("foreign_host", `host ${url.hostname} is not served here; see --allowed-host`);
+  }
+  const origin = request.headers.get("origin");
+  if (origin === null || SAFE_METHODS.has(request.method)) return;
+  const from = URL.canParse(origin) ? new URL(origin) : undefined;
+  if (from === undefined || from.host !== url.host) {
+    throw new PipekeepError("foreign_origin", `requests from pages of ${origin.slice(0, 100)} are not taken`);
+  }
+}
+
+function isOurs(hostname: string, config: GuardConfig): boolean {
+  const plain = (name: string) => name.toLowerCase().replace(/^\[|\]$/g, "");
+  return isLoopback(hostname) ||
+    [config.host, ...config.allowed_hosts].some((own) => plain(own) === plain(hostname));
+}

@@ -1,0 +1,105 @@
+/** What the v0 routes' inputs have in common, with their messages. */
+import { z } from "zod";
+import type { PageRequest, Position } from "../../../services/tasks/pipeline_tasks.ts";
+import { SENTENCES } from "./_family.ts";
+import { parseLocalTime } from "../../../domain/format.ts";
+
+export const MAX_BATCH = 1000;
+const MAX_LIMIT = 1000;
+
+/** An integer of the query string: digits only, no sign, no exponent. */
+function digits(message: string) {
+  return z.string({ error: message }).regex(/^\d{1,400}$/, message);
+}
+
+const limit = digits("必须是大于等于1的整数").transform(Number).refine((n) => n >= 1, "必须是大于等于1的整数")
+  .transform((n) => Math.min(n, MAX_LIMIT))
+  .describe("1 or more; above 1000 counts as 1000");
+
+const OFFSET = "必须是0到9007199254740991之间的整数";
+const offset = digits(OFFSET).transform(Number).refine((n) => Number.isSafeInteger(n), OFFSET);
+
+const cursor = z.string().transform((text, context): Position => {
+  const position = decodeCursor(text);
+  if (position !== undefined) return position;
+  context.addIssue({ code: "custom", message: "必须是上一页返回的next_cursor" });
+  return z.NEVER;
+}).describe("next_cursor of the page before; cheaper than a deep offset");
+
+/** A point in time in the query string, as epoch milliseconds. */
+export const time = z.string().transform((text, context): number => {
+  const at = parseLocalTime(text);
+  if (at !== undefined) return at;
+  context.addIssue({ code: "custom", message: "必须是ISO-8601时间，例如2025-07-02T22:57:21" });
+  return z.NEVER;
+}).describe("ISO-8601; without offset it is the server's local time");
+
+export const flag = z.enum(["true", "false"]).transform((text) => text === "true");
+
+/** The paging of every list. */
+export const paging = {
+  limit: limit.optional(),
+  offset: offset.optional(),
+  cursor: cursor.optional(),
+};
+
+/** @returns what the query asks for: 50 from the start, unless told */
+export function pageOf(query: { limit?: number; offset?: number; cursor?: Position }): PageRequest {
+  return {
+    limit: query.limit ?? 50,
+    offset: query.cursor === undefined ? query.offset ?? 0 : 0,
+    ...(query.cursor !== undefined && { after: query.cursor }),
+  };
+}
+
+/** An opaque word for a position in a list. */
+export function encodeCursor(position: Position): string {
+  return btoa(`${position.at} ${position.id}`).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+function decodeCursor(text: string): Position | undefined {
+  try {
+    const [, at, id] = /^(-?\d{1,16}) ([\w.-]{1,64})$/.exec(
+      atob(text.replaceAll("-", "+").replaceAll("_", "/")),
+    )!;
+    return { at: Number(at), id: id! };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The options of both deletions; `confirm` is not needed for a dry run. */
+export const deletionOptions = {
+  confirm: z.boolean({ error: SENTENCES.confirm }).optional().describe("must be true, except for a dry run"),
+  delete_database_records: z.boolean().default(false),
+  force: z.boolean().default(false).describe("delete it even while it is running"),
+  dry_run: z.boolean().default(false).describe("measure exactly, change nothing"),
+  async: z.boolean().default(false).describe("202 and a job at once; also by `Prefer: respond-async`"),
+};
+
+/** A dry run destroys nothing; everything else wants the word. */
+export const confirmed = {
+  check: (body: unknown) => {
+    const { confirm, dry_run } = body as { confirm?: unknown; dry_run?: unknown };
+    return confirm === true || dry_run === true;
+  },
+  // Missing or wrong, it is said beside whatever else is missing or wrong.
+  options: {
+    path: ["confirm"],
+    error: SENTENCES.confirm,
+    when: ({ value }: { value: unknown }) => isObject(value),
+  },
+};
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const TEXT_MAX = 4096;
+const NO_NUL = /^[^\0]*$/;
+/** Free text of a record. */
+export const text = z.string().max(TEXT_MAX).regex(NO_NUL, "不能包含NUL字符");
+/** A word of a record: a name, a user. */
+export const word = z.string().min(1).max(256).regex(NO_NUL, "不能包含NUL字符");
+
+export const taskParams = z.object({ task_id: z.string() });

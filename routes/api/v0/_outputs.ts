@@ -1,0 +1,140 @@
+/** Rows → what v0 shows of them (api.md 1): column names stay, times become local ISO-8601, flags booleans. */
+import type { DeletionRow } from "../../../services/deletion/log.ts";
+import type { DeletedTask, FailedTask, TaskOutcome } from "../../../services/deletion/outcome.ts";
+import type { ErrorCode } from "../../../domain/errors.ts";
+import { formatLocalTime, formatOptionalTime, formatSize } from "../../../domain/format.ts";
+import type { StepRow, TaskDetail, TaskListRow } from "../../../services/tasks/pipeline_tasks.ts";
+import { batchFailure } from "./_family.ts";
+
+export function taskView(row: TaskListRow) {
+  return {
+    task_id: row.task_id,
+    task_name: row.task_name,
+    task_type: row.task_type,
+    status: row.status,
+    step_status: row.step_status,
+    created_at: formatLocalTime(row.created_at),
+    started_at: formatOptionalTime(row.started_at),
+    completed_at: formatOptionalTime(row.completed_at),
+    created_by: row.created_by,
+    db_name: row.db_name,
+    business_context: row.business_context,
+    directory_exists: row.directory_exists === 1,
+    updated_at: formatOptionalTime(row.updated_at),
+    directory_size_bytes: row.directory_size_bytes,
+  };
+}
+
+/** Where a run's files stand, as the API names it. */
+export function outputDirectory(taskId: string): string {
+  return `training_data/${taskId}`;
+}
+
+export function taskDetailView({ task, steps }: TaskDetail) {
+  return {
+    ...taskView(task),
+    parameters: JSON.parse(task.parameters),
+    result: task.result === null ? null : JSON.parse(task.result),
+    error_message: task.error_message,
+    output_directory: outputDirectory(task.task_id),
+    current_step: steps.find((step) => step.step_status === "running")?.step_name ?? null,
+    total_steps: steps.length,
+    steps: steps.map(stepView),
+  };
+}
+
+function stepView(step: StepRow) {
+  return {
+    step_name: step.step_name,
+    step_status: step.step_status,
+    execution_id: step.execution_id,
+    started_at: formatOptionalTime(step.started_at),
+    completed_at: formatOptionalTime(step.completed_at),
+    error_message: step.error_message,
+  };
+}
+
+export function deletedTaskView(outcome: DeletedTask) {
+  return {
+    task_id: outcome.task_id,
+    directory_deleted: outcome.directory_deleted,
+    database_records_deleted: outcome.database_records_deleted,
+    deleted_files_count: outcome.files,
+    deleted_size: formatSize(outcome.bytes),
+    deleted_size_bytes: outcome.bytes,
+    ...(outcome.unmeasured_files > 0 && { unmeasured_files: outcome.unmeasured_files }),
+    ...(outcome.in_trash && { in_trash: true }),
+    deleted_at: formatLocalTime(outcome.deleted_at),
+  };
+}
+
+export function failedTaskView(outcome: FailedTask) {
+  return {
+    task_id: outcome.task_id,
+    ...batchFailure(outcome.code),
+    ...(outcome.current_status !== undefined && { current_status: outcome.current_status }),
+  };
+}
+
+/** The `data` of a batch deletion, and how it went as a whole. */
+export function batchView(outcomes: readonly TaskOutcome[], now: number, dryRun: boolean) {
+  const deleted = outcomes.filter((outcome) => outcome.outcome === "deleted");
+  const failed = outcomes.filter((outcome) => outcome.outcome === "failed");
+  const skipped = outcomes.filter((outcome) => outcome.outcome === "skipped");
+  const sum = (some: readonly DeletedTask[]) => some.reduce((bytes, outcome) => bytes + outcome.bytes, 0);
+  const freed = sum(deleted.filter((outcome) => !outcome.in_trash));
+  const waiting = deleted.filter((outcome) => outcome.in_trash);
+  return {
+    success: outcomes.length > 0 && deleted.length > 0,
+    message: messageOf(deleted.length, failed.length, outcomes.length),
+    data: {
+      ...(dryRun && { dry_run: true }),
+      deleted_at: formatLocalTime(now),
+      deleted_tasks: deleted.map((outcome) => ({ success: true, ...deletedTaskView(outcome) })),
+      failed_tasks: failed.map(failedTaskView),
+      skipped_tasks: skipped.map((outcome) => outcome.task_id),
+      summary: {
+        total_requested: outcomes.length,
+        successfully_deleted: deleted.length,
+        failed: failed.length,
+        skipped: skipped.length,
+        total_size_freed: formatSize(freed),
+        total_size_freed_bytes: freed,
+        ...(waiting.length > 0 && {
+          total_size_in_trash: formatSize(sum(waiting)),
+          total_size_in_trash_bytes: sum(waiting),
+        }),
+      },
+    },
+  };
+}
+
+function messageOf(deleted: number, failed: number, total: number): string {
+  if (deleted === 0) return "批量删除失败";
+  if (failed > 0) return "批量删除部分完成";
+  return total === 1 ? "任务目录删除成功" : "批量删除完成";
+}
+
+/** A row of the operation log. */
+export function deletionView(row: DeletionRow) {
+  return {
+    deletion_id: row.deletion_id,
+    task_id: row.task_id,
+    who: row.who,
+    request_id: row.request_id,
+    job_id: row.job_id,
+    requested_at: formatLocalTime(row.requested_at),
+    finished_at: formatOptionalTime(row.finished_at),
+    options: { delete_database_records: row.delete_database_records === 1, force: row.force === 1 },
+    outcome: row.state,
+    directory_deleted: row.directory_deleted === 1,
+    deleted_files_count: row.deleted_files_count,
+    deleted_size: row.deleted_size_bytes === null ? null : formatSize(row.deleted_size_bytes),
+    deleted_size_bytes: row.deleted_size_bytes,
+    unmeasured_files: row.unmeasured_files,
+    duration_ms: row.duration_ms,
+    ...(row.error_code === null
+      ? { error: row.error, error_code: null }
+      : batchFailure(row.error_code as ErrorCode)),
+  };
+}

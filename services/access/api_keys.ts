@@ -1,0 +1,103 @@
+/**
+ * API keys: `pk_<key id>_<secret>`. Made and revoked on the host, shown once, kept as a hash (api.md 4).
+ *
+ * Every look goes to memory, and memory is read anew whenever a key may have changed, by this process or
+ * another: a key that the command line revoked stops working with the next request.
+ *
+ * @module
+ */
+import type { Role } from "../../domain/roles.ts";
+import { createHash, timingSafeEqual } from "node:crypto";
+import { insertApiKey, listApiKeys, revokeApiKey } from "../../db/queries/api_keys.ts";
+import type { ApiKeyRow } from "../../db/schema.ts";
+import type { Database } from "../../db/database.ts";
+import { PipekeepError } from "../../domain/errors.ts";
+
+export type { ApiKeyRow } from "../../db/schema.ts";
+
+const KEY = /^pk_([0-9a-f]{12})_[0-9a-f]{48}$/;
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,63}$/u;
+
+/** A key as it is shown, once. */
+export interface NewApiKey {
+  name: string;
+  role: Role;
+  api_key: string;
+}
+
+export class ApiKeys {
+  #token: string | undefined;
+  #keys: ReadonlyMap<string, ApiKeyRow> = new Map();
+
+  constructor(private readonly database: Database, private readonly clock: () => number) {}
+
+  /** @throws {PipekeepError} invalid_input; key_exists, when a valid key has that name */
+  async create(name: string, role: Role): Promise<NewApiKey> {
+    if (!NAME.test(name)) {
+      throw new PipekeepError(
+        "invalid_input",
+        `--name is ${JSON.stringify(name)}, but must be 1 to 64 letters, digits, spaces or . _ @ -`,
+      );
+    }
+    const key_id = randomHex(6);
+    const api_key = `pk_${key_id}_${randomHex(24)}`;
+    await this.database.kysely.transaction().execute(async (trx) => {
+      const keys = await listApiKeys(trx);
+      if (keys.some((key) => key.name === name && key.revoked_at === null)) {
+        throw new PipekeepError(
+          "key_exists",
+          `there is a key ${JSON.stringify(name)} already; revoke it first`,
+        );
+      }
+      const hash = hashOf(api_key).toString("hex");
+      await insertApiKey(trx, { key_id, name, role, hash, created_at: this.clock(), revoked_at: null });
+    });
+    return { name, role, api_key };
+  }
+
+  /** All keys, revoked ones too, oldest first. */
+  list(): Promise<ApiKeyRow[]> {
+    return listApiKeys(this.database.kysely);
+  }
+
+  /** @throws {PipekeepError} key_not_found, when no valid key has that name */
+  async revoke(name: string): Promise<void> {
+    if (!await revokeApiKey(this.database.kysely, name, this.clock())) {
+      throw new PipekeepError("key_not_found", `there is no valid key ${JSON.stringify(name)}`);
+    }
+  }
+
+  /** Whether a key was ever made, valid or not: from then on strangers are not let in. */
+  async wereMade(): Promise<boolean> {
+    return (await this.#current()).size > 0;
+  }
+
+  /** The valid key that these words are, or undefined. Compares hashes, in constant time. */
+  async find(apiKey: string): Promise<ApiKeyRow | undefined> {
+    const row = (await this.#current()).get(KEY.exec(apiKey)?.[1] ?? "");
+    // An unknown key is compared all the same, with nothing.
+    const known = row === undefined ? Buffer.alloc(32) : Buffer.from(row.hash, "hex");
+    const isEqual = timingSafeEqual(known, hashOf(apiKey));
+    return isEqual && row !== undefined && row.revoked_at === null ? row : undefined;
+  }
+
+  /** Whoever asks gets what it read itself: another look that began earlier may end later. */
+  async #current(): Promise<ReadonlyMap<string, ApiKeyRow>> {
+    const token = await this.database.changeToken("api_keys");
+    if (token === this.#token) return this.#keys;
+    const rows = await listApiKeys(this.database.kysely);
+    const keys = new Map(rows.map((row) => [row.key_id, row]));
+    this.#keys = keys;
+    this.#token = token;
+    return keys;
+  }
+}
+
+function hashOf(apiKey: string): Buffer {
+  return createHash("sha256").update(apiKey).digest();
+}
+
+function randomHex(bytes: number): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (b) => b.toString(16).padStart(2, "0"))
+    .join("");
+}

@@ -1,0 +1,49 @@
+/**
+ * Writes that the database refused although they follow from what has happened already (a directory was put back, a tree
+ * is gone). They are made before the next deletion, by the trash purger, or, after a crash, by the next start's own look.
+ *
+ * Each names the states it may come from, so making it twice does nothing: a commit that is in doubt is simply made again.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import type { Database, Executor } from "../../db/database.ts";
+
+const log = getLogger(["pipekeep", "deletion"]);
+
+export type Write = (trx: Executor) => Promise<void>;
+
+export class DeferredWrites {
+  readonly #database: Database;
+  #waiting: (() => Promise<void>)[] = [];
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Makes what waits, in its order. Throws when the database still refuses; the rest goes on waiting. */
+  async make(): Promise<void> {
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      await next();
+      this.#waiting = this.#waiting.filter((waiting) => waiting !== next);
+    }
+  }
+
+  /** Makes a write now, and then `after`; a refusal puts both off. */
+  async settle(write: Write, after: () => void = () => {}): Promise<void> {
+    await this.run(async () => {
+      await this.#database.decide([], write);
+      after();
+    });
+  }
+
+  /** Does now what may be tried again, such as asking what became of a commit; a failure puts it off. */
+  async run(work: () => Promise<void>): Promise<void> {
+    this.#waiting.push(work);
+    try {
+      await this.make();
+    } catch (error) {
+      log.error("the log could not be brought up to date yet: {error}", { error });
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/** Purges trash entries by their rows: what a crash left, what resisted earlier, what outlived its retention. */
+import type { Database } from "../../db/database.ts";
+import { type Measured, recordMeasured } from "../../db/queries/deletions.ts";
+import type { DeletionRow } from "../../db/schema.ts";
+import type { PurgeFailure, TrainingData } from "../training_data/training_data.ts";
+import { finish, survey } from "./steps.ts";
+
+/**
+ * Removes the trash entries of these rows, measures first those that never were, and ends the rows. Returns how many are
+ * gone. May be called again for the same rows when it throws.
+ */
+export async function purgeRows(
+  database: Database,
+  trainingData: TrainingData,
+  rows: readonly DeletionRow[],
+  clock: () => number,
+): Promise<number> {
+  if (rows.length === 0) return 0;
+  const resisting = await measure(database, trainingData, rows);
+  const removable = rows.map((row) => row.deletion_id).filter((id) => !resisting.has(id));
+  const failures = await trainingData.purge(removable);
+  await database.decide(
+    [],
+    (trx) => finish(trx, [...removable, ...resisting.keys()], [...failures, ...resisting.values()], clock()),
+  );
+  const gone = removable.filter((_, i) => failures[i] === null);
+  trainingData.receipts.drop(gone);
+  return gone.length;
+}
+
+/** Measures the entries whose rows have no numbers. Returns those that cannot be removed whole, with the reason. */
+async function measure(
+  database: Database,
+  trainingData: TrainingData,
+  rows: readonly DeletionRow[],
+): Promise<Map<string, PurgeFailure>> {
+  const unmeasured = rows.filter((row) =>
+    row.deleted_files_count === null && trainingData.isInTrash(row.deletion_id)
+  );
+  const found = await survey(
+    trainingData,
+    unmeasured.map(({ task_id, deletion_id }) => ({
+      stage: "moved",
+      task_id,
+      deletion_id,
+      deletes_record: false,
+    })),
+  );
+  const resisting = new Map<string, PurgeFailure>();
+  const measured: Measured[] = [];
+  for (const item of found) {
+    if (item.stage === "obstructed") {
+      const permissionDenied = item.outcome.code === "permission_denied";
+      resisting.set(item.deletion_id, { permissionDenied, message: `not removed: ${item.outcome.code}` });
+    } else {
+      const { deletion_id, measure: { files, bytes, unmeasured } } = item;
+      measured.push({
+        deletion_id,
+        deleted_files_count: files,
+        deleted_size_bytes: bytes,
+        unmeasured_files: unmeasured,
+      });
+    }
+  }
+  if (measured.length > 0) {
+    await database.decide([], (trx) => recordMeasured(trx, measured));
+    // From here on these rows must not be measured again: part of them will be gone.
+    const byId = new Map(rows.map((row) => [row.deletion_id, row]));
+    for (const numbers of measured) Object.assign(byId.get(numbers.deletion_id)!, numbers);
+  }
+  return resisting;
+}

@@ -1,0 +1,175 @@
+/**
+ * The steps of the protocol after the claim, each once: the deletion itself, the recovery at the start and what puts
+ * directories back share them. deletion.ts says in which order, and what a crash between two of them leaves.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import type { Executor } from "../../db/database.ts";
+import { endDeletions, markPurged, markTrashed, recordMeasured } from "../../db/queries/deletions.ts";
+import { deleteRecords, markDirectoriesGone } from "../../db/queries/pipeline_tasks.ts";
+import type { PurgeFailure, TrainingData } from "../training_data/training_data.ts";
+import type { ClaimedItem, MovedItem, ObstructedItem, OpenItem, RefusedItem, SurveyedItem } from "./item.ts";
+import { failed, failureOf } from "./outcome.ts";
+
+const log = getLogger(["pipekeep", "deletion"]);
+
+/** Step 2, for one directory: renames it into the trash. Not durable before the next sync. */
+export function move(trainingData: TrainingData, item: ClaimedItem): MovedItem | RefusedItem {
+  try {
+    trainingData.moveToTrash(item.task_id, item.deletion_id);
+    log.debug("moved {task_id} to {deletion_id}", { ...item });
+    return { ...item, stage: "moved" };
+  } catch (error) {
+    return { ...item, stage: "refused", outcome: failureOf(item.task_id, error) };
+  }
+}
+
+/** Step 3: measures directories in the trash exactly, and finds out whether all of each can be removed. */
+export async function survey(
+  trainingData: TrainingData,
+  items: readonly MovedItem[],
+): Promise<(SurveyedItem | ObstructedItem)[]> {
+  const found = await trainingData.measureTrash(items.map((item) => item.deletion_id));
+  return items.map((item, i): SurveyedItem | ObstructedItem => {
+    const outcome = found[i]!;
+    if (outcome.error !== undefined) {
+      const { message } = outcome.error;
+      log.error("could not measure {task_id}: {message}", { task_id: item.task_id, message });
+      return { ...item, stage: "obstructed", outcome: failed(item.task_id, "storage_failed") };
+    }
+    const { obstacle } = outcome.value;
+    if (obstacle !== null) {
+      log.debug("{task_id} cannot be removed whole: {obstacle}", { task_id: item.task_id, obstacle });
+      return { ...item, stage: "obstructed", outcome: failed(item.task_id, obstacle) };
+    }
+    return { ...item, stage: "surveyed", measure: outcome.value };
+  });
+}
+
+/**
+ * Undoes step 2: renames directories back to their places, never over anything. Returns those that are in place now, and
+ * those that stay whole in the trash, which are to be marked `stranded` and never purged.
+ *
+ * A sync that fails costs nothing but certainty: a power cut may undo the undoing, and the next start puts it back again.
+ */
+export async function putBack<Item extends Pick<OpenItem, "task_id" | "deletion_id">>(
+  trainingData: TrainingData,
+  items: readonly Item[],
+): Promise<{ back: Item[]; stranded: Item[] }> {
+  const back: Item[] = [];
+  const stranded: Item[] = [];
+  for (const item of items) {
+    const { task_id, deletion_id } = item;
+    try {
+      trainingData.restore(deletion_id, task_id);
+      back.push(item);
+      log.debug("put {task_id} back from {deletion_id}", { task_id, deletion_id });
+    } catch (error) {
+      stranded.push(item);
+      log.error("{task_id} stays whole in the trash as {deletion_id}, it could not be put back: {error}", {
+        task_id,
+        deletion_id,
+        error,
+      });
+    }
+  }
+  if (items.length > 0) {
+    try {
+      await trainingData.sync();
+    } catch (error) {
+      log.error("what was put back could not be synced: {error}", { error });
+    }
+  }
+  return { back, stranded };
+}
+
+/**
+ * Step 4: the records say that the directories are gone, or go themselves; intent → trashed, with what was measured.
+ * `purgeAt` null: the purge follows at once.
+ */
+export async function record(
+  trx: Executor,
+  items: readonly SurveyedItem[],
+  now: number,
+  purgeAt: number | null,
+): Promise<void> {
+  const idsOf = (some: readonly SurveyedItem[]) => some.map((item) => item.task_id);
+  await deleteRecords(trx, idsOf(items.filter((item) => item.deletes_record)));
+  await markDirectoriesGone(trx, idsOf(items.filter((item) => !item.deletes_record)), now);
+  await markTrashed(trx, items.map((item) => item.deletion_id), now, purgeAt);
+  await recordMeasured(
+    trx,
+    items.map(({ deletion_id, measure }) => ({
+      deletion_id,
+      deleted_files_count: measure.files,
+      deleted_size_bytes: measure.bytes,
+      unmeasured_files: measure.unmeasured,
+    })),
+  );
+}
+
+/** Ends the rows of directories that are in their places: `failed` with the reason that the caller is told. */
+export async function refuse(trx: Executor, items: readonly RefusedItem[], now: number): Promise<void> {
+  for (const { deletion_id, outcome } of items) {
+    await endDeletions(trx, [deletion_id], {
+      from: ["intent"],
+      to: "failed",
+      now,
+      error_code: outcome.code,
+      error: null,
+    });
+  }
+}
+
+/** Ends the rows of deletions that the program or the database ended before they were recorded. */
+export function release(
+  trx: Executor,
+  deletionIds: readonly string[],
+  now: number,
+  why: string,
+): Promise<void> {
+  return endDeletions(trx, deletionIds, {
+    from: ["intent", "stranded", "failed", "released"],
+    to: "released",
+    now,
+    error_code: null,
+    error: why,
+  });
+}
+
+/** Marks directories that are whole in the trash and could not be put back: kept until they can be, never purged. */
+export function strand(trx: Executor, deletionIds: readonly string[], now: number): Promise<void> {
+  return endDeletions(trx, deletionIds, {
+    from: ["intent", "stranded", "failed", "released"],
+    to: "stranded",
+    now,
+    error_code: "storage_failed",
+    error: "whole in the trash; its place is taken",
+  });
+}
+
+/** Step 6: what is gone is `purged`; what resisted keeps its row and its reason, and is tried again later. */
+export async function finish(
+  trx: Executor,
+  deletionIds: readonly string[],
+  failures: readonly PurgeFailure[],
+  now: number,
+): Promise<void> {
+  await markPurged(trx, deletionIds.filter((_, i) => failures[i] === null), now);
+  for (const [i, failure] of failures.entries()) {
+    if (failure === null) continue;
+    const deletion_id = deletionIds[i]!;
+    log.error("could not empty trash entry {deletion_id}: {message}", {
+      deletion_id,
+      message: failure.message,
+    });
+    await endDeletions(trx, [deletion_id], {
+      from: ["trashed", "purge_failed"],
+      to: "purge_failed",
+      now,
+      error_code: failure.permissionDenied ? "permission_denied" : "storage_failed",
+      error: failure.message,
+    });
+  }
+}

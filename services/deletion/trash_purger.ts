@@ -1,0 +1,91 @@
+/**
+ * Purges what the last run left in the trash, what resisted an earlier purge, and entries whose retention ended, and makes
+ * the writes that the database refused earlier.
+ *
+ * Options: how often it looks. Limitation: an entry goes up to that much later than its time.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import type { Database } from "../../db/database.ts";
+import { listDue, listStuck } from "../../db/queries/deletions.ts";
+import type { DeletionRow } from "../../db/schema.ts";
+import { Repeater } from "../repeater.ts";
+import type { Availability } from "../training_data/availability.ts";
+import { PoolClosed } from "../training_data/tree_pool.ts";
+import type { DeferredWrites } from "./deferred_writes.ts";
+import { purgeRows } from "./purge_rows.ts";
+
+const log = getLogger(["pipekeep", "trash_purger"]);
+
+const BATCH = 100;
+
+export interface TrashPurgerDependencies {
+  database: Database;
+  availability: Availability;
+  deferred: DeferredWrites;
+  clock: () => number;
+  /** What the last run left to purge. */
+  leftovers: readonly DeletionRow[];
+}
+
+export interface TrashPurgerOptions {
+  /**
+   * Milliseconds between two looks.
+   * @default 60000
+   */
+  interval_ms?: number;
+}
+
+export class TrashPurger {
+  readonly #deps: TrashPurgerDependencies;
+  readonly #repeater: Repeater;
+  readonly #settled = Promise.withResolvers<void>();
+  #leftovers: readonly DeletionRow[];
+
+  constructor(dependencies: TrashPurgerDependencies, options: TrashPurgerOptions = {}) {
+    this.#deps = dependencies;
+    this.#leftovers = dependencies.leftovers;
+    this.#repeater = new Repeater(options.interval_ms ?? 60_000, async () => {
+      await this.runOnce(this.#deps.clock());
+    }, (error) => {
+      // What the program's stop interrupts is finished by the next start.
+      if (!(error instanceof PoolClosed)) {
+        log.error("the trash could not be purged, trying again later: {error}", { error });
+      }
+    });
+  }
+
+  start(): void {
+    this.#repeater.start();
+  }
+
+  /** Idempotent. */
+  stop(): Promise<void> {
+    return this.#repeater.stop();
+  }
+
+  /** Resolves when nothing of the last run is left to purge. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
+  /** Purges what is due at `now`, oldest first. Returns how many entries are gone. */
+  async runOnce(now: number): Promise<number> {
+    const { database, availability, deferred, clock } = this.#deps;
+    await deferred.make();
+    const trainingData = availability.use();
+    let purged = await purgeRows(database, trainingData, this.#leftovers, clock);
+    this.#leftovers = [];
+    this.#settled.resolve();
+    purged += await purgeRows(database, trainingData, await listStuck(database.kysely), clock);
+    for (;;) {
+      const due = await listDue(database.kysely, now, BATCH);
+      const gone = await purgeRows(database, trainingData, due, clock);
+      purged += gone;
+      if (due.length < BATCH || gone === 0) break;
+    }
+    if (purged > 0) log.info("{purged} trash entries purged", { purged });
+    return purged;
+  }
+}

@@ -1,0 +1,254 @@
+/** The records of pipeline runs: register, look up, list, and what a pipeline reports (api.md 1.3, 1.4). */
+import type { StepStatus, TaskStatus } from "../../domain/task_states.ts";
+import { findUnderWay } from "../../db/queries/deletions.ts";
+import type { Page, PageRequest } from "../../db/paging.ts";
+import type { Executor } from "../../db/database.ts";
+import {
+  findTask,
+  insertTasks,
+  listSteps,
+  type TaskFilter,
+  TaskList,
+  type TaskListRow,
+  updateStep,
+  updateTask,
+} from "../../db/queries/pipeline_tasks.ts";
+import type { NewTask, StepRow, TaskRow } from "../../db/schema.ts";
+import type { Database } from "../../db/database.ts";
+import type { Availability } from "../training_data/availability.ts";
+import { PipekeepError } from "../../domain/errors.ts";
+import { assertTaskId, taskIdAt } from "../../domain/task_id.ts";
+import {
+  assertStepTransition,
+  assertTaskTransition,
+  isTerminal,
+  statusFromSteps,
+  summarizeSteps,
+  timesIn,
+} from "../../domain/task_states.ts";
+
+export type { StepRow } from "../../db/schema.ts";
+export type { TaskListRow } from "../../db/queries/pipeline_tasks.ts";
+export type { PageRequest, Position } from "../../db/paging.ts";
+
+export const DEFAULT_STEPS = ["ddl_generation", "qa_generation", "sql_validation", "training_load"];
+
+export interface TaskRegistration {
+  task_id?: string;
+  task_name?: string;
+  task_type?: string;
+  db_name?: string;
+  business_context?: string;
+  parameters?: Record<string, unknown>;
+  created_by?: string;
+  steps?: string[];
+}
+
+export interface TaskReport {
+  status?: TaskStatus;
+  task_name?: string;
+  result?: unknown;
+  error_message?: string;
+}
+
+export interface StepReport {
+  step_status?: StepStatus;
+  execution_id?: string;
+  error_message?: string;
+}
+
+/** A task with its steps, in their order. */
+export interface TaskDetail {
+  task: TaskRow;
+  steps: StepRow[];
+}
+
+export class PipelineTasks {
+  readonly #database: Database;
+  readonly #availability: Availability;
+  readonly #clock: () => number;
+  readonly #list: TaskList;
+
+  constructor(database: Database, availability: Availability, clock: () => number) {
+    this.#database = database;
+    this.#availability = availability;
+    this.#clock = clock;
+    this.#list = new TaskList(database);
+  }
+
+  list(filter: TaskFilter, page: PageRequest): Promise<Page<TaskListRow>> {
+    return this.#list.page(filter, page);
+  }
+
+  /** @throws {PipekeepError} invalid_task_id, task_not_found */
+  async get(taskId: string): Promise<TaskDetail> {
+    assertTaskId(taskId);
+    const task = await findTask(this.#database.kysely, taskId);
+    if (task === undefined) throw notFound(taskId);
+    return { task, steps: await listSteps(this.#database.kysely, taskId) };
+  }
+
+  /**
+   * Registers a run: its record, its pending steps and its directory, or none of them.
+   *
+   * @throws {PipekeepError} invalid_task_id, task_exists, deletion_in_progress, training_data_unavailable
+   */
+  async register(registration: TaskRegistration): Promise<TaskRow> {
+    const trainingData = this.#availability.use();
+    if (registration.task_id !== undefined) assertTaskId(registration.task_id);
+    const now = this.#clock();
+    let created: string | undefined;
+    const registered = this.#database.kysely.transaction().execute(async (trx) => {
+      const task_id = registration.task_id ?? await this.#freeTaskId(trx, now);
+      if (await findTask(trx, task_id) !== undefined) {
+        throw new PipekeepError("task_exists", `task ${task_id} exists`, { task_id });
+      }
+      if ((await findUnderWay(trx, [task_id])).size > 0) throw underWay(task_id);
+      await insertTasks(trx, [recordOf(task_id, registration, now)], stepsOf(task_id, registration));
+      const task = await findTask(trx, task_id);
+      // Last, so that a refusal of the database leaves no directory; a crash here leaves one that is adopted.
+      trainingData.createDirectory(task_id);
+      created = task_id;
+      return task!;
+    });
+    try {
+      return await registered;
+    } catch (error) {
+      if (created !== undefined) trainingData.removeEmptyDirectory(created);
+      throw error;
+    }
+  }
+
+  /**
+   * Takes what a pipeline says of its task.
+   *
+   * @throws {PipekeepError} invalid_task_id, task_not_found, impossible_transition, deletion_in_progress
+   */
+  async report(taskId: string, report: TaskReport): Promise<TaskDetail> {
+    assertTaskId(taskId);
+    await this.#database.kysely.transaction().execute(async (trx) => {
+      const task = await findTask(trx, taskId);
+      if (task === undefined) throw notFound(taskId);
+      const now = this.#clock();
+      const { status, task_name, result, error_message } = report;
+      if (status !== undefined) {
+        assertTaskTransition(taskId, task.status, status);
+        if (status === "running" && task.status !== "running") await refuseUnderWay(trx, taskId);
+      }
+      await updateTask(trx, taskId, {
+        ...(status !== undefined && status !== task.status && { status, ...timesIn(status, task, now) }),
+        ...(task_name !== undefined && { task_name }),
+        ...(result !== undefined && { result: result === null ? null : JSON.stringify(result) }),
+        ...(error_message !== undefined && { error_message }),
+        updated_at: now,
+      });
+    });
+    return await this.get(taskId);
+  }
+
+  /**
+   * Takes what a pipeline says of one step; a task that is not in a terminal state follows its steps.
+   *
+   * @throws {PipekeepError} invalid_task_id, task_not_found, step_not_found, impossible_transition,
+   * deletion_in_progress
+   */
+  async reportStep(taskId: string, stepName: string, report: StepReport): Promise<TaskDetail> {
+    assertTaskId(taskId);
+    await this.#database.kysely.transaction().execute(async (trx) => {
+      const task = await findTask(trx, taskId);
+      if (task === undefined) throw notFound(taskId);
+      const steps = await listSteps(trx, taskId);
+      const step = steps.find((step) => step.step_name === stepName);
+      if (step === undefined) {
+        throw new PipekeepError("step_not_found", `task ${taskId} has no step ${JSON.stringify(stepName)}`, {
+          task_id: taskId,
+          step_name: stepName,
+        });
+      }
+      const now = this.#clock();
+      const { step_status = step.step_status, execution_id, error_message } = report;
+      assertStepTransition(taskId, stepName, step.step_status, step_status);
+      if (step_status === "running" && step.step_status !== "running") {
+        // A step that starts in a task that is over would be running for ever.
+        if (isTerminal(task.status)) assertTaskTransition(taskId, task.status, "running");
+        await refuseUnderWay(trx, taskId);
+      }
+      const changes = {
+        step_status,
+        ...(step_status !== step.step_status && timesIn(step_status, step, now)),
+        ...(execution_id !== undefined && { execution_id }),
+        ...(error_message !== undefined && { error_message }),
+      };
+      await updateStep(trx, taskId, stepName, changes);
+      const after = steps.map((other) => other === step ? { ...step, ...changes } : other);
+      await updateTask(trx, taskId, { ...followSteps(task, after, now), updated_at: now });
+    });
+    return await this.get(taskId);
+  }
+
+  async #freeTaskId(trx: Executor, now: number): Promise<string> {
+    const base = taskIdAt(now);
+    const trainingData = this.#availability.use();
+    for (let i = 1;; i++) {
+      const taskId = i === 1 ? base : `${base}_${i}`;
+      if (trainingData.inspect(taskId) !== "absent") continue;
+      if (await findTask(trx, taskId) !== undefined) continue;
+      if ((await findUnderWay(trx, [taskId])).size === 0) return taskId;
+    }
+  }
+}
+
+function followSteps(task: TaskRow, steps: readonly StepRow[], now: number) {
+  const step_status = summarizeSteps(steps);
+  const status = statusFromSteps(steps);
+  if (isTerminal(task.status) || status === task.status || status === "pending") return { step_status };
+  return { step_status, status, ...timesIn(status, task, now) };
+}
+
+function recordOf(task_id: string, registration: TaskRegistration, now: number): NewTask {
+  const steps = registration.steps ?? DEFAULT_STEPS;
+  return {
+    task_id,
+    task_name: registration.task_name ?? null,
+    task_type: registration.task_type ?? "data_workflow",
+    status: "pending",
+    step_status: steps.length === 0 ? null : "pending",
+    db_name: registration.db_name ?? null,
+    business_context: registration.business_context ?? null,
+    parameters: JSON.stringify(registration.parameters ?? {}),
+    result: null,
+    error_message: null,
+    created_by: registration.created_by ?? "guest",
+    created_at: now,
+    started_at: null,
+    completed_at: null,
+    updated_at: null,
+    directory_exists: 1,
+    directory_size_bytes: null,
+  };
+}
+
+function stepsOf(task_id: string, registration: TaskRegistration): StepRow[] {
+  return (registration.steps ?? DEFAULT_STEPS).map((step_name, position) => ({
+    task_id,
+    position,
+    step_name,
+    step_status: "pending",
+    execution_id: null,
+    started_at: null,
+    completed_at: null,
+    error_message: null,
+  }));
+}
+
+async function refuseUnderWay(trx: Executor, taskId: string): Promise<void> {
+  if ((await findUnderWay(trx, [taskId])).size > 0) throw underWay(taskId);
+}
+
+function underWay(task_id: string): PipekeepError {
+  return new PipekeepError("deletion_in_progress", `task ${task_id} is being deleted`, { task_id });
+}
+
+function notFound(task_id: string): PipekeepError {
+  return new PipekeepError("task_not_found", `there is no task ${task_id}`, { task_id });
+}

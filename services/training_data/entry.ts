@@ -1,0 +1,43 @@
+/** What stands at a path of training_data, and why it cannot be moved. */
+import { PipekeepError } from "../../domain/errors.ts";
+
+/** `forbidden`: a link, a file, anything but a real directory. */
+export type EntryKind = "directory" | "absent" | "forbidden";
+
+/** Looks at `path` without following a link. */
+export function kindOf(path: string): EntryKind {
+  try {
+    const info = Deno.lstatSync(path);
+    return info.isDirectory && !info.isSymlink ? "directory" : "forbidden";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "absent";
+    throw error;
+  }
+}
+
+/** When an entry last changed, in epoch milliseconds. */
+export function modifiedAt(info: Deno.FileInfo): number {
+  return info.mtime?.getTime() ?? 0;
+}
+
+/** What a failed rename of a task's directory means; unknown failures come back as they are. */
+export function renameFailure(error: unknown, taskId: string): unknown {
+  const code = (error as { code?: string }).code ?? "";
+  const details = { task_id: taskId };
+  if (["EXDEV", "EBUSY", "ENOTDIR"].includes(code)) {
+    const message = `training_data/${taskId} is not a real directory of training_data`;
+    return new PipekeepError("path_forbidden", message, details, error);
+  }
+  if (["EACCES", "EPERM", "EROFS"].includes(code)) {
+    return new PipekeepError(
+      "permission_denied",
+      `not permitted to move training_data/${taskId}`,
+      details,
+      error,
+    );
+  }
+  if (code === "ENOENT") {
+    return new PipekeepError("task_not_found", `training_data/${taskId} is gone`, details);
+  }
+  return error;
+}

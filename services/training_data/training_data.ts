@@ -1,0 +1,277 @@
+/**
+ * The only module that touches task directories: id → safe path, measure, move, purge. (volume.ts opens the root;
+ * tree_walk.ts runs in the Workers.)
+ *
+ * Every path is `<real root>/<task id>` or `<real root>/.pipekeep-trash/<deletion id>`, made here from a checked word.
+ * Nothing here follows a link out of the root, overwrites anything, or removes anything that is not in the trash.
+ *
+ * @module
+ */
+import { PipekeepError } from "../../domain/errors.ts";
+import { assertTaskId, isTaskId } from "../../domain/task_id.ts";
+import { type EntryKind, kindOf, modifiedAt, renameFailure } from "./entry.ts";
+import { isReceipt, Receipts } from "./receipts.ts";
+import type { TreeOutcome, TreePool } from "./tree_pool.ts";
+import { addMeasure, emptyMeasure, type TreeMeasure, type WalkContext } from "./tree_walk.ts";
+import { strangerIn, TRASH, type Volume, VOLUME_PREFIX } from "./volume.ts";
+
+const DELETION_ID = /^[0-9a-z]+(-[0-9a-z]+)*$/;
+/** Fewer trees than this many per Worker are split, so that all Workers have something to do. */
+const TREES_PER_WORKER = 4;
+
+/** Null: gone, and seen to be gone. */
+export type PurgeFailure = { permissionDenied: boolean; message: string } | null;
+
+export type { EntryKind } from "./entry.ts";
+
+export class TrainingData {
+  readonly receipts: Receipts;
+  readonly #root: string;
+  readonly #trash: string;
+  readonly #pool: TreePool;
+  readonly #volume: Volume;
+
+  /** @param volume the open root; see volume.ts */
+  constructor(volume: Volume, pool: TreePool) {
+    this.#root = volume.root;
+    this.#trash = `${volume.root}/${TRASH}`;
+    this.#volume = volume;
+    this.#pool = pool;
+    this.receipts = new Receipts(this.#trash, () => this.#assertTrash());
+  }
+
+  /** Whether root and trash are still the directories that were opened; a mount may have come or gone over them. */
+  isInPlace(): boolean {
+    try {
+      const info = Deno.lstatSync(this.#root);
+      return info.isDirectory && info.dev === this.#volume.device && info.ino === this.#volume.inode &&
+        this.#isTrashOurs();
+    } catch {
+      return false;
+    }
+  }
+
+  /** What stands at the task's place, looked at without following a link. */
+  inspect(taskId: string): EntryKind {
+    return kindOf(this.#place(taskId));
+  }
+
+  /** @throws {PipekeepError} task_exists, when anything stands there */
+  createDirectory(taskId: string): void {
+    try {
+      Deno.mkdirSync(this.#place(taskId));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      throw new PipekeepError("task_exists", `something stands at training_data/${taskId} already`, {
+        task_id: taskId,
+      });
+    }
+  }
+
+  /** Takes back {@linkcode createDirectory}: removes the directory if it is still empty. */
+  removeEmptyDirectory(taskId: string): void {
+    Deno.removeSync(this.#place(taskId));
+  }
+
+  /** Writes the files of a sample run (name → text, `/` makes a folder) into its directory. */
+  writeSample(taskId: string, files: ReadonlyMap<string, string>): void {
+    const place = this.#place(taskId);
+    for (const [name, text] of files) {
+      const folder = name.slice(0, Math.max(0, name.lastIndexOf("/")));
+      if (folder !== "") Deno.mkdirSync(`${place}/${folder}`, { recursive: true });
+      Deno.writeTextFileSync(`${place}/${name}`, text);
+    }
+  }
+
+  /** Names in training_data that are task ids and real directories. */
+  *taskDirectories(): Generator<string> {
+    for (const entry of Deno.readDirSync(this.#root)) {
+      if (entry.isDirectory && !entry.isSymlink && isTaskId(entry.name)) yield entry.name;
+    }
+  }
+
+  /**
+   * When the directory or anything in its top level last changed, in epoch milliseconds; stops looking at the first
+   * that is later than `since`.
+   */
+  lastChange(taskId: string, since: number): { directory: number; newest: number } {
+    const place = this.#place(taskId);
+    const directory = modifiedAt(Deno.lstatSync(place));
+    let newest = directory;
+    if (newest > since) return { directory, newest };
+    for (const entry of Deno.readDirSync(place)) {
+      try {
+        newest = Math.max(newest, modifiedAt(Deno.lstatSync(`${place}/${entry.name}`)));
+      } catch { /* gone meanwhile, or a name that cannot be read: the directory's own time stands for it */ }
+      if (newest > since) break;
+    }
+    return { directory, newest };
+  }
+
+  /**
+   * Takes what stands at the task's place out of sight: renames it into the trash. Constant time, atomic, follows no
+   * link. Between the last look at the place and the rename it may have got another tenant: what was moved is what counts,
+   * and it is for the survey to look at. Call {@linkcode sync} before relying on it.
+   *
+   * @throws {PipekeepError} path_forbidden (a mount), permission_denied, task_not_found; nothing was moved then
+   */
+  moveToTrash(taskId: string, deletionId: string): void {
+    const entry = this.#entry(deletionId);
+    if (kindOf(entry) !== "absent") {
+      throw new PipekeepError("storage_failed", `the trash holds ${deletionId} already`);
+    }
+    try {
+      Deno.renameSync(this.#place(taskId), entry);
+    } catch (error) {
+      throw renameFailure(error, taskId);
+    }
+  }
+
+  /**
+   * Puts a directory back from the trash. Never over anything.
+   *
+   * @throws {PipekeepError} storage_failed, when something stands at its place by now
+   */
+  restore(deletionId: string, taskId: string): void {
+    const place = this.#place(taskId);
+    if (kindOf(place) !== "absent") {
+      throw new PipekeepError("storage_failed", `something stands at training_data/${taskId} by now`);
+    }
+    Deno.renameSync(this.#entry(deletionId), place);
+  }
+
+  /** Makes renames durable: both parents are on the disk when this resolves. */
+  async sync(): Promise<void> {
+    this.#assertTrash();
+    for (const path of [this.#trash, this.#root]) {
+      using directory = await Deno.open(path, { read: true });
+      await directory.sync();
+    }
+  }
+
+  isInTrash(deletionId: string): boolean {
+    return kindOf(this.#entry(deletionId)) !== "absent";
+  }
+
+  /** Names in the trash, except this program's own marker and its receipts. */
+  trashEntries(): string[] {
+    this.#assertTrash();
+    return [...Deno.readDirSync(this.#trash)].map((entry) => entry.name)
+      .filter((name) => !name.startsWith(VOLUME_PREFIX) && !isReceipt(name));
+  }
+
+  /** Measures trash entries. One outcome each, in order. */
+  async measureTrash(deletionIds: readonly string[]): Promise<TreeOutcome<TreeMeasure>[]> {
+    return await this.#measure(deletionIds.map((id) => this.#entry(id)), true);
+  }
+
+  /** Measures task directories in place, changing nothing. One outcome each, in order. */
+  measureInPlace(taskIds: readonly string[]): Promise<TreeOutcome<TreeMeasure>[]> {
+    return this.#measure(taskIds.map((id) => this.#place(id)), false);
+  }
+
+  /**
+   * Removes trash entries for good, and looks that they are gone. Whole entries only: a path into one could be led
+   * elsewhere by whoever still works in the tree, while the removal of a whole one follows no link.
+   *
+   * Never throws for an entry.
+   *
+   * @throws {PoolClosed} when the program stops
+   */
+  async purge(deletionIds: readonly string[]): Promise<PurgeFailure[]> {
+    const stranger = this.#strangerInTrash();
+    if (stranger !== undefined) {
+      return deletionIds.map(() => ({ permissionDenied: true, message: `${TRASH} ${stranger}` }));
+    }
+    const entries = deletionIds.map((id) => this.#entry(id));
+    const outcomes = await this.#pool.run("remove", entries, this.#context(true), true);
+    return outcomes.map((outcome, i): PurgeFailure => {
+      if (outcome.error !== undefined) {
+        const { name, message } = outcome.error;
+        const permissionDenied = name === "PermissionDenied";
+        return { permissionDenied, message: message.replaceAll(this.#trash, TRASH) };
+      }
+      try {
+        return kindOf(entries[i]!) === "absent"
+          ? null
+          : { permissionDenied: false, message: "it is still there" };
+      } catch (error) {
+        return { permissionDenied: false, message: (error as Error).message.replaceAll(this.#trash, TRASH) };
+      }
+    });
+  }
+
+  /** Lets go of the lock. */
+  close(): void {
+    this.#volume.lock.close();
+  }
+
+  async #measure(roots: readonly string[], inTrash: boolean): Promise<TreeOutcome<TreeMeasure>[]> {
+    const context = this.#context(inTrash);
+    if (roots.length >= this.#pool.size * TREES_PER_WORKER) {
+      return await this.#pool.run("measure", roots, context, inTrash);
+    }
+    return await Promise.all(roots.map((root) => this.#measureOne(root, context, inTrash)));
+  }
+
+  /** Splits one tree into enough subtrees for all Workers, and adds up what they find. */
+  async #measureOne(root: string, context: WalkContext, isTop: boolean): Promise<TreeOutcome<TreeMeasure>> {
+    const measure = emptyMeasure();
+    let level = [root];
+    let depth = 0;
+    for (; depth < 3 && level.length > 0; depth++) {
+      if (level.length >= this.#pool.size * TREES_PER_WORKER) break;
+      const below: string[] = [];
+      for (const outcome of await this.#pool.run("expand", level, context, depth === 0 && isTop)) {
+        if (outcome.error) return outcome;
+        addMeasure(measure, outcome.value.measure);
+        below.push(...outcome.value.subdirectories);
+      }
+      level = below;
+    }
+    for (const outcome of await this.#pool.run("measure", level, context, depth === 0 && isTop)) {
+      if (outcome.error) return outcome;
+      addMeasure(measure, outcome.value);
+    }
+    return { value: measure };
+  }
+
+  #context(mayProbe: boolean): WalkContext {
+    return { uid: this.#volume.uid, overrides: this.#volume.overrides, dev: this.#volume.device, mayProbe };
+  }
+
+  #isTrashOurs(): boolean {
+    const info = Deno.lstatSync(this.#trash);
+    const { device, trash_inode, uid } = this.#volume;
+    return info.ino === trash_inode && strangerIn(info, device, uid) === undefined;
+  }
+
+  /** Why the trash may not be worked in now, or undefined. */
+  #strangerInTrash(): string | undefined {
+    try {
+      return this.#isTrashOurs() ? undefined : "is not the directory it was at the start";
+    } catch (error) {
+      return (error as Error).message.replaceAll(this.#trash, TRASH);
+    }
+  }
+
+  /** @throws {PipekeepError} training_data_unavailable */
+  #assertTrash(): void {
+    const stranger = this.#strangerInTrash();
+    if (stranger !== undefined) {
+      throw new PipekeepError("training_data_unavailable", `${TRASH} ${stranger}`);
+    }
+  }
+
+  #place(taskId: string): string {
+    assertTaskId(taskId);
+    return `${this.#root}/${taskId}`;
+  }
+
+  /** @throws {PipekeepError} training_data_unavailable, when the trash is not this program's any more */
+  #entry(deletionId: string): string {
+    this.#assertTrash();
+    if (!DELETION_ID.test(deletionId)) throw new Error(`not a deletion id: ${JSON.stringify(deletionId)}`);
+    return `${this.#trash}/${deletionId}`;
+  }
+}

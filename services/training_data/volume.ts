@@ -1,0 +1,124 @@
+/** Opens the root of training_data: finds out what file system it is and who this process is to it, and locks it. */
+import { PipekeepError } from "../../domain/errors.ts";
+import { isTaskId } from "../../domain/task_id.ts";
+
+export const TRASH = ".pipekeep-trash";
+/** An empty directory in the trash that names the file system, whatever its device number is after a restart. */
+export const VOLUME_PREFIX = ".volume-";
+
+/** An open root. */
+export interface Volume {
+  /** The real path: no link in it. */
+  root: string;
+  device: number;
+  inode: number | null;
+  /** Of the trash: another directory in its place is not ours, whatever its name. */
+  trash_inode: number | null;
+  /** Names the file system across restarts. */
+  id: string;
+  /** The name was given just now. */
+  is_new: boolean;
+  /** This process's user as the file system sees it. */
+  uid: number;
+  /** Whether modes do not bind this process. */
+  overrides: boolean;
+  /** Held as long as this process works here. */
+  lock: Deno.FsFile;
+}
+
+/** What stands at `path`: whether the directory is there, and whether any task directory is in it. */
+export function peek(path: string): "missing" | "empty" | "filled" {
+  try {
+    for (const entry of Deno.readDirSync(path)) if (isTaskId(entry.name)) return "filled";
+    return "empty";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "missing";
+    throw unusable((error as Error).message, error);
+  }
+}
+
+/**
+ * Opens the directory at `path` (makes it when missing), makes its trash, and takes the lock that keeps a second
+ * program from working on it.
+ *
+ * @throws {PipekeepError} storage_failed, when it is no directory, cannot be written, or another program has it
+ */
+export function openVolume(path: string): Volume {
+  try {
+    Deno.mkdirSync(path, { recursive: true });
+    const root = Deno.realPathSync(path);
+    if (root === "/") throw unusable("it is the root of the file system");
+    const { dev, ino } = Deno.lstatSync(root);
+    const trash = `${root}/${TRASH}`;
+    try {
+      Deno.mkdirSync(trash, { mode: 0o700 });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+    // Before anything is tried out in it.
+    if (!Deno.lstatSync(trash).isDirectory) throw unusable(`its ${TRASH} is not a directory`);
+    const who = identity(trash);
+    const trashInfo = Deno.lstatSync(trash);
+    const stranger = strangerIn(trashInfo, dev, who.uid);
+    if (stranger !== undefined) throw unusable(`its ${TRASH} ${stranger}`);
+    const lock = Deno.openSync(trash, { read: true });
+    if (!lock.tryLockSync(true)) {
+      lock.close();
+      throw unusable("another pipekeep is working on it");
+    }
+    return { root, device: dev, inode: ino, trash_inode: trashInfo.ino, ...volumeId(trash), ...who, lock };
+  } catch (error) {
+    if (error instanceof PipekeepError) throw error;
+    throw unusable((error as Error).message, error);
+  }
+}
+
+/**
+ * Why the trash is not to be trusted, or undefined when it is this program's own: whoever may write in it could exchange
+ * what is about to be removed.
+ */
+export function strangerIn(trash: Deno.FileInfo, device: number, uid: number): string | undefined {
+  if (!trash.isDirectory || trash.isSymlink) return "is not a directory";
+  if (trash.dev !== device) return "is not on the same file system";
+  if (trash.uid !== null && trash.uid !== uid) {
+    return `belongs to user ${trash.uid}, while this program is user ${uid}`;
+  }
+  const mode = (trash.mode ?? 0) & 0o777;
+  if ((mode & 0o077) !== 0) return `is open to others (mode 0${mode.toString(8)}); chmod 0700 it`;
+  return undefined;
+}
+
+/**
+ * Who this process is to the file system, by trying: the owner of what it makes (root may be squashed on NFS), and
+ * whether it may write where the mode forbids it (root may lack that capability in a container).
+ */
+function identity(trash: string): { uid: number; overrides: boolean } {
+  const probe = `${trash}/${VOLUME_PREFIX}${crypto.randomUUID()}.tmp`;
+  Deno.mkdirSync(probe);
+  const { uid } = Deno.lstatSync(probe);
+  Deno.chmodSync(probe, 0o500);
+  let overrides = true;
+  try {
+    Deno.mkdirSync(`${probe}/entry`);
+    Deno.removeSync(`${probe}/entry`);
+  } catch {
+    overrides = false;
+  }
+  Deno.removeSync(probe);
+  return { uid: uid ?? 0, overrides };
+}
+
+function volumeId(trash: string): { id: string; is_new: boolean } {
+  for (const { isDirectory, name } of Deno.readDirSync(trash)) {
+    if (isDirectory && name.startsWith(VOLUME_PREFIX) && !name.endsWith(".tmp")) {
+      return { id: name.slice(VOLUME_PREFIX.length), is_new: false };
+    }
+  }
+  const id = crypto.randomUUID();
+  Deno.mkdirSync(`${trash}/${VOLUME_PREFIX}${id}`);
+  return { id, is_new: true };
+}
+
+function unusable(why: string, cause?: unknown): PipekeepError {
+  return new PipekeepError("storage_failed", `training_data is unusable: ${why}`, {}, cause);
+}
