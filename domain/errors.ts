@@ -26,6 +26,7 @@ const KINDS = {
   invalid_input: "invalid",
   malformed_json: "invalid",
   body_too_large: "invalid",
+  url_too_long: "invalid",
   route_not_found: "not_found",
   method_not_allowed: "invalid",
   foreign_host: "forbidden",
@@ -84,8 +85,10 @@ export interface ErrorDetails {
   current_status?: string;
   job_id?: number;
   background_task_id?: number;
-  /** With `invalid_input`. */
+  /** With `invalid_input`; not too many for an answer. */
   problems?: FieldProblem[];
+  /** With `invalid_input`: how many further problems were found. */
+  more_problems?: number;
   /** With `method_not_allowed`. */
   allow?: string[];
   /** With `too_many_failures`: seconds until the next try. */

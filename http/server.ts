@@ -1,24 +1,25 @@
 /** The HTTP server: from a request to an endpoint's answer in its family's envelope. */
-import type { Actor } from "../domain/actor.ts";
 import { getLogger, withContext } from "@logtape/logtape";
 import { z } from "zod";
 import type { App } from "../services/app.ts";
 import { PipekeepError } from "../domain/errors.ts";
-import { Answers } from "./answers.ts";
 import { Auth, type AuthConfig } from "./authenticate.ts";
 import { readJson } from "./body.ts";
 import type { Endpoint, Method, Reply } from "./endpoint.ts";
 import { OPAQUE_MESSAGE, statusOf } from "./errors.ts";
 import { type Failure, type Family, plainFamily } from "./family.ts";
 import { guard, type GuardConfig } from "./host_and_origin.ts";
-import { invalid, parse, queryObject } from "./input.ts";
+import { invalid, parse, parsePath, parseQuery, queryObject } from "./input.ts";
 import { openapiDocument } from "./openapi.ts";
+import { cacheKey, ResponseCache } from "./response_cache.ts";
 import { type Manifest, type Match, Router } from "./router.ts";
 
 const log = getLogger(["pipekeep", "http"]);
 
 const SANE_REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 const HOST = /^([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
+/** Nothing that can be asked for is as long; what is, was made to fill memory. */
+const MAX_URL_CHARACTERS = 16 * 1024;
 const JSON_TYPE = "application/json; charset=utf-8";
 
 /** How the server is exposed, and to whom. */
@@ -32,19 +33,18 @@ export function createHandler(
 ): Deno.ServeHandler<Deno.NetAddr> {
   const router = new Router(manifest);
   const auth = new Auth(app.keys, config, app.clock);
-  const answers = new Answers(app.changeToken);
+  const cache = new ResponseCache(app.changeToken);
   let document: unknown;
   const openapi = () => document ??= openapiDocument(router.routes);
 
-  const handle = async (endpoint: Endpoint, match: Match, request: Request, url: URL, actor: Actor) => {
+  const inputOf = async (endpoint: Endpoint, match: Match, request: Request, url: URL) => {
     const { locale } = match.route.family;
-    const params = endpoint.params && parse(endpoint.params, decode(match.parameters), locale);
+    const params = endpoint.params && parsePath(endpoint.params, match.parameters, locale);
     const schema = endpoint.body ?? (isSafe(request.method) ? undefined : NOTHING);
     const body = schema && parse(schema, await readJson(request, locale), locale);
-    const search = queryObject(url.searchParams, locale);
-    if (endpoint.destructive) refuseQuery(search, locale);
-    const query = endpoint.query && parse(endpoint.query, search, locale);
-    return await endpoint.handler({ app, params, query, body, actor, headers: request.headers, openapi });
+    if (endpoint.destructive) refuseQuery(queryObject(url.searchParams, locale), locale);
+    const query = endpoint.query && parseQuery(endpoint.query, url, locale);
+    return { params, query, body };
   };
 
   const answer = async (
@@ -57,18 +57,26 @@ export function createHandler(
     const family = match?.route.family ?? router.familyOf(url.pathname);
     try {
       guard(request, url, config);
+      if (request.url.length > MAX_URL_CHARACTERS) throw urlTooLong();
       const { endpoint, match: found } = endpointFor(request.method, match);
       if (isSafe(request.method)) app.traffic.note();
       const who = await auth.admit(request.headers, address, endpoint.access, family.always_keyed ?? false);
       const actor = { who, request_id };
+      const read = async () => {
+        const input = await inputOf(endpoint, found, request, url);
+        const handle = () => endpoint.handler({ app, ...input, actor, headers: request.headers, openapi });
+        return { query: input.query ?? {}, handle };
+      };
       if (endpoint.remembered) {
-        const text = await answers.get(url.pathname + url.search, async () => {
-          const reply = await handle(endpoint, found, request, url, actor) as Reply;
-          return JSON.stringify(family.success(reply, 200));
+        const text = await cache.get(url.pathname + url.search, async () => {
+          const { query, handle } = await read();
+          const make = async () => JSON.stringify(family.success(await handle() as Reply, 200));
+          return { key: cacheKey(url.pathname, query), make };
         });
         return new Response(text, { headers: { "content-type": JSON_TYPE } });
       }
-      const reply = await handle(endpoint, found, request, url, actor);
+      const { handle } = await read();
+      const reply = await handle();
       if ("body" in reply) return new Response(reply.body, { status: reply.status, headers: reply.headers });
       return respond(reply, reply.bare ? reply.data : family.success(reply, reply.status ?? 200));
     } catch (error) {
@@ -102,6 +110,10 @@ export function createHandler(
 /** What an operation without a body takes: nothing, lest a `dry_run` be overlooked. */
 const NOTHING = z.strictObject({});
 
+function urlTooLong(): PipekeepError {
+  return new PipekeepError("url_too_long", `the URL is longer than ${MAX_URL_CHARACTERS} characters`);
+}
+
 function isSafe(method: string): boolean {
   return method === "GET" || method === "HEAD";
 }
@@ -128,19 +140,6 @@ function endpointFor(method: string, match: Match | undefined): { endpoint: Endp
     );
   }
   return { endpoint, match };
-}
-
-function decode(parameters: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, value]) => {
-      try {
-        return [name, decodeURIComponent(value)];
-      } catch {
-        // No UTF-8 behind the percent signs: it stays as it is, and no grammar accepts it.
-        return [name, value];
-      }
-    }),
-  );
 }
 
 function refuseQuery(search: Record<string, string>, locale: Family["locale"]): void {

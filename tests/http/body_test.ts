@@ -27,24 +27,39 @@ Deno.test("an operation without a body refuses one: a dry_run is never overlooke
   );
 });
 
-Deno.test("a field that is given twice is refused, in the outermost object", async () => {
+Deno.test("a field that is given twice is refused by name, at every depth", async () => {
   await using server = await boot();
   server.fill("task_a", { "a.txt": "a" });
   const before = await server.snapshot();
-  for (
-    const body of [
-      '{"task_ids":["task_a"],"dry_run":true,"dry_run":false,"confirm":true}',
-      '{"task_ids":["task_a"],"confirm" : false, "confirm":true}',
-      '{"task_ids":["task_a"],"\\u0063onfirm":false,"confirm":true}',
-    ]
-  ) {
-    const { status, body: answer } = await server.call("DELETE", `${V0}/tasks`, body);
+  const table: [method: string, path: string, body: string, names: string[]][] = [
+    ["DELETE", "/tasks", '{"task_ids":["task_a"],"dry_run":true,"dry_run":false,"confirm":true}', [
+      "dry_run",
+    ]],
+    ["DELETE", "/tasks", '{"task_ids":["task_a"],"confirm" : false, "confirm":true}', ["confirm"]],
+    ["DELETE", "/tasks", '{"task_ids":["task_a"],"\\u0063onfirm":false,"confirm":true}', ["confirm"]],
+    ["DELETE", "/tasks/task_a", '{"confirm":false,"confirm":true}', ["confirm"]],
+    ["POST", "/tasks", '{"task_id":"t","parameters":{"a":{"b":[0,{"c":1,"c":2}]}}}', ["parameters.a.b.1.c"]],
+    ["PATCH", "/tasks/task_a", '{"result":[{"a":1,"a":1}],"result":1}', ["result.0.a", "result"]],
+  ];
+  for (const [method, path, body, names] of table) {
+    const { status, body: answer } = await server.call(method, V0 + path, body);
     assert.equal(status, 400, body);
-    assert.equal(answer.invalid_params.length, 1);
+    assert.deepEqual(answer.invalid_params, names);
+    assert.ok(answer.message.includes(names[0]), answer.message);
   }
   assert.deepEqual(await server.snapshot(), before);
-  const inner = '{"task_id":"t","parameters":{"a":1,"a":2,"confirm":"x\\"","b":"confirm"}}';
-  assert.equal((await server.call("POST", `${V0}/tasks`, inner)).status, 201);
+  const apart = '{"task_id":"t","parameters":{"a":[{"x":1},{"x":2}],"confirm":"x\\"","b":"confirm"}}';
+  assert.equal((await server.call("POST", `${V0}/tasks`, apart)).status, 201);
+});
+
+Deno.test("a job whose params say a thing twice is not made", async () => {
+  await using server = await boot();
+  const headers = { authorization: `Bearer ${(await server.app.keys.create("k", "admin")).api_key}` };
+  const base = `/public/${(await server.app.projects.list())[0]!.project_key}`;
+  const body = '{"action":"cleanup","params":{"older_than":"30d","keep_last":20,"keep_last":0}}';
+  const { status, body: answer } = await server.call("POST", `${base}/jobs`, body, headers);
+  assert.deepEqual([status, answer], [400, { error: "params.keep_last: given more than once" }]);
+  assert.deepEqual((await server.call("GET", `${base}/jobs`, undefined, headers)).body.data, []);
 });
 
 Deno.test("a malformed Host is refused in an envelope, with a request id", async () => {

@@ -11,8 +11,8 @@ export const family: Family = {
     data: reply.data,
   }),
   failure: (failure) => {
-    const problems = failure.details.problems;
-    if (problems !== undefined) return invalidInput(failure.status, problems);
+    const { problems, more_problems } = failure.details;
+    if (problems !== undefined) return invalidInput(failure.status, problems, more_problems);
     return {
       success: false,
       code: failure.status,
@@ -49,6 +49,7 @@ const TEXTS: Record<ErrorCode, string | ((details: ErrorDetails) => string)> = {
   invalid_input: "参数错误",
   malformed_json: "请求体不是有效的JSON（UTF-8，嵌套不超过200层）",
   body_too_large: "请求体超过1 MiB",
+  url_too_long: "URL超过16384个字符",
   route_not_found: "路径不存在",
   method_not_allowed: ({ allow }) => `请求方法不被允许，允许的方法: ${allow?.join(", ")}`,
   foreign_host: "不接受发往该主机名的请求",
@@ -94,23 +95,27 @@ function extras({ code, details }: Failure): Record<string, unknown> {
 }
 
 /** Missing fields first, all of them; else the confirmation, else the first that does not fit. */
-function invalidInput(status: number, problems: readonly FieldProblem[]): unknown {
+function invalidInput(status: number, problems: readonly FieldProblem[], more = 0): unknown {
   const missing = problems.filter((problem) => problem.kind === "missing").map((problem) => problem.field);
   const others = problems.filter((problem) => problem.kind !== "missing");
   const invalid = others.length > 0 ? { invalid_params: others.map((problem) => problem.field) } : {};
   const base = { success: false, code: status };
+  const further = more > 0 ? `（另有${more}个问题未列出）` : "";
   if (missing.length > 0) {
-    const message = `缺少必需参数: ${missing.join(", ")}`;
+    const message = `缺少必需参数: ${missing.join(", ")}${further}`;
     return { ...base, message, missing_params: missing, ...invalid };
   }
   const first = others.find((problem) => problem.field === "confirm") ?? others[0];
-  return { ...base, message: first === undefined ? "参数错误" : messageOf(first), ...invalid };
+  const message = first === undefined ? "参数错误" : messageOf(first);
+  return { ...base, message: message + further, ...invalid };
 }
 
 function messageOf(problem: FieldProblem): string {
   // The contract words these itself, and without what was received.
   const own = problem.message.split("（收到")[0]!;
   if (Object.values(SENTENCES).includes(own)) return own;
+  // As for an id that is text, but no id.
+  if (problem.field === "task_id" && problem.kind === "invalid") return `无效的任务ID: ${problem.message}`;
   if (problem.kind === "unknown") return `${problem.message}: ${problem.field}`;
   return `参数${problem.field}无效: ${problem.message}`;
 }

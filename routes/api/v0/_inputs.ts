@@ -102,4 +102,11 @@ export const text = z.string().max(TEXT_MAX).regex(NO_NUL, "不能包含NUL字�
 /** A word of a record: a name, a user. */
 export const word = z.string().min(1).max(256).regex(NO_NUL, "不能包含NUL字符");
 
+// Both are kept as they were sent, whatever their names are: `z.record` and `z.json` drop `__proto__`.
+export const jsonObject = z.custom<Record<string, unknown>>(isObject, "必须是JSON对象").meta({
+  type: "object",
+});
+/** What JSON.parse made; there is nothing else to check. */
+export const jsonValue = z.unknown().describe("any JSON value");
+
 export const taskParams = z.object({ task_id: z.string() });

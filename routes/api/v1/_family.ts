@@ -15,9 +15,10 @@ const TEXTS: Partial<Record<ErrorCode, (details: ErrorDetails) => string>> = {
 };
 
 function messageOf({ code, message, details }: Failure): string {
-  const { problems = [] } = details;
+  const { problems = [], more_problems: more } = details;
   if (problems.length > 0) {
-    return problems.map((problem) => `${problem.field}: ${problem.message}`).join("; ");
+    const named = problems.map((problem) => `${problem.field}: ${problem.message}`);
+    return [...named, ...(more === undefined ? [] : [`and ${more} more`])].join("; ");
   }
   return TEXTS[code]?.(details) ?? message;
 }

@@ -9,6 +9,7 @@ import {
   deletionOptions,
   encodeCursor,
   flag,
+  jsonObject,
   MAX_BATCH,
   pageOf,
   paging,
@@ -62,7 +63,7 @@ export const POST = endpoint({
     task_type: word.optional(),
     db_name: word.optional(),
     business_context: text.optional(),
-    parameters: z.record(z.string(), z.unknown()).optional(),
+    parameters: jsonObject.optional(),
     created_by: word.optional(),
     steps: z.array(word).max(100).refine((steps) => new Set(steps).size === steps.length, "步骤名称不能重复")
       .optional(),

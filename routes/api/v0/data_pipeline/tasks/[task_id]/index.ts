@@ -5,7 +5,7 @@ import type { FailedTask } from "../../../../../../services/deletion/outcome.ts"
 import { PipekeepError } from "../../../../../../domain/errors.ts";
 import { assertTaskId } from "../../../../../../domain/task_id.ts";
 import { accept, isAsync } from "../../../_deletion.ts";
-import { confirmed, deletionOptions, taskParams, text, word } from "../../../_inputs.ts";
+import { confirmed, deletionOptions, jsonValue, taskParams, text, word } from "../../../_inputs.ts";
 import { deletedTaskView, taskDetailView } from "../../../_outputs.ts";
 
 export const GET = endpoint({
@@ -28,7 +28,7 @@ export const PATCH = endpoint({
   body: z.strictObject({
     status: status.optional(),
     task_name: word.optional(),
-    result: z.json().optional(),
+    result: jsonValue.optional(),
     error_message: text.optional(),
   }).refine(
     (body) => Object.keys(body).length > 0,
