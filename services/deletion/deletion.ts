@@ -32,13 +32,22 @@ import type { Events } from "../events.ts";
 import type { Availability } from "../training_data/availability.ts";
 import type { TrainingData } from "../training_data/training_data.ts";
 import { PoolClosed } from "../training_data/tree_pool.ts";
+import { chunksOf } from "../../domain/chunks.ts";
 import { claim } from "./claim.ts";
 import type { DeferredWrites } from "./deferred_writes.ts";
-import { type DeletionItem, ended, type EndedItem, inStage, type RecordedItem, withChanged } from "./item.ts";
+import {
+  type ClaimedItem,
+  type DeletionItem,
+  ended,
+  type EndedItem,
+  inStage,
+  type RecordedItem,
+  withChanged,
+} from "./item.ts";
 import { deleted, type DeletionOptions, failed, skipped, type TaskOutcome } from "./outcome.ts";
 import { purgeRows } from "./purge_rows.ts";
 import { receiptsOf } from "./receipts.ts";
-import { finish, move, record, refuse, survey } from "./steps.ts";
+import { finish, madeAnew, move, record, refuse, survey } from "./steps.ts";
 import { putBackObstructed, undo } from "./undo.ts";
 
 const log = getLogger(["pipekeep", "deletion"]);
@@ -144,17 +153,16 @@ export class Deletion {
     try {
       const receipts = await receiptsOf(this.#deps.database, claimed, request, this.#deps.clock());
       await trainingData.receipts.write(receipts);
-      for (const item of claimed) {
-        items = withChanged(items, [move(trainingData, item)]);
-        this.#reached("moved");
-      }
+      items = withChanged(items, claimed.map((item) => this.#move(trainingData, item)));
       await trainingData.sync();
       this.#reached("synced");
       items = withChanged(items, await survey(trainingData, inStage(items, "moved")));
       items = withChanged(items, await putBackObstructed(this.#deps, trainingData, items));
       this.#reached("surveyed");
-      await trainingData.receipts.addNumbers(inStage(items, "surveyed"));
-      items = withChanged(items, await this.#record(trainingData, items));
+      // Both are to be durable before the first removal; neither has to wait for the other.
+      const numbers = trainingData.receipts.addNumbers(inStage(items, "surveyed"));
+      const recorded = await this.#record(trainingData, items).finally(() => numbers);
+      items = withChanged(items, recorded);
       this.#reached("recorded");
       return items;
     } catch (error) {
@@ -196,6 +204,12 @@ export class Deletion {
     const left = await findStuck(database.kysely, [...stuck.keys()]);
     for (const taskId of left.keys()) stuck.delete(taskId);
     return stuck;
+  }
+
+  #move(trainingData: TrainingData, item: ClaimedItem): DeletionItem {
+    const moved = move(trainingData, item);
+    this.#reached("moved");
+    return moved;
   }
 
   async #record(trainingData: TrainingData, items: readonly DeletionItem[]): Promise<DeletionItem[]> {
@@ -265,7 +279,7 @@ export class Deletion {
       ended(
         failures[i] === null ? deleted(item, item.measure, now) : failed(item.task_id, "purge_incomplete"),
       );
-    const reborn = recorded.map((item) => item.task_id).filter((id) => isThere(trainingData, id));
+    const reborn = madeAnew(trainingData, recorded);
     await deferred.settle(async (trx) => {
       await finish(trx, ids, failures, now);
       await markDirectoriesPresent(trx, reborn, now);
@@ -283,16 +297,4 @@ export class Deletion {
 /** The database cannot say whether it committed step 4. */
 class RecordUnknown extends Error {
   override readonly name = "RecordUnknown";
-}
-
-function isThere(trainingData: TrainingData, taskId: string): boolean {
-  try {
-    return trainingData.inspect(taskId) === "directory";
-  } catch {
-    return false;
-  }
-}
-
-function* chunksOf<Item>(items: readonly Item[], size: number): Generator<Item[]> {
-  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size);
 }

@@ -173,3 +173,14 @@ export async function finish(
     });
   }
 }
+
+/** Those whose place has a directory again: made by a pipeline that still ran. */
+export function madeAnew(trainingData: TrainingData, items: readonly OpenItem[]): string[] {
+  return items.map((item) => item.task_id).filter((taskId) => {
+    try {
+      return trainingData.inspect(taskId) === "directory";
+    } catch {
+      return false;
+    }
+  });
+}
