@@ -1,6 +1,7 @@
 /** What `pipekeep serve` runs: the server, from its start to the signal that ends it. */
 import { getLogger } from "@logtape/logtape";
 import { isLoopback } from "../http/host_and_origin.ts";
+import { Listener } from "../http/listener.ts";
 import { createHandler } from "../http/server.ts";
 import { manifest } from "../routes/_manifest.ts";
 import { type App, type AppSeams, createApp } from "../services/app.ts";
@@ -27,7 +28,7 @@ export async function serve(config: ServeConfig, seams: AppSeams = {}): Promise<
 
 async function run(config: ServeConfig, seams: AppSeams): Promise<number> {
   const app = await open(config, seams);
-  let server: Deno.HttpServer<Deno.NetAddr>;
+  let server: Listener;
   try {
     await assertExposure(config, app);
     server = listen(app, config);
@@ -76,12 +77,12 @@ async function assertExposure(config: ServeConfig, app: App): Promise<void> {
   log.warn("--insecure: everybody who can reach {host} can delete data here", { host: config.host });
 }
 
-function listen(app: App, config: ServeConfig): Deno.HttpServer<Deno.NetAddr> {
+function listen(app: App, config: ServeConfig): Listener {
   const { host: hostname, port, allowed_hosts } = config;
   const open_without_keys = isLoopback(hostname) || config.insecure;
   const handler = createHandler(app, manifest, { host: hostname, allowed_hosts, open_without_keys });
   try {
-    return Deno.serve({ hostname, port, onListen: () => {} }, handler);
+    return new Listener({ hostname, port }, handler);
   } catch (error) {
     const taken = error instanceof Deno.errors.AddrInUse;
     const why = taken ? "the port is taken" : (error as Error).message;

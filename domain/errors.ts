@@ -26,9 +26,11 @@ const KINDS = {
   invalid_input: "invalid",
   malformed_json: "invalid",
   body_too_large: "invalid",
+  body_too_slow: "invalid",
   url_too_long: "invalid",
   route_not_found: "not_found",
   method_not_allowed: "invalid",
+  invalid_host: "invalid",
   foreign_host: "forbidden",
   foreign_origin: "forbidden",
   // tasks

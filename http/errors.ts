@@ -16,6 +16,7 @@ const STATUS_OF_KIND: Record<ErrorKind, number> = {
 const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
   method_not_allowed: 405,
   body_too_large: 413,
+  body_too_slow: 408,
   url_too_long: 414,
   foreign_host: 421,
 };

@@ -17,13 +17,15 @@ import { type Manifest, type Match, Router } from "./router.ts";
 const log = getLogger(["pipekeep", "http"]);
 
 const SANE_REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
-const HOST = /^([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
 /** Nothing that can be asked for is as long; what is, was made to fill memory. */
 const MAX_URL_CHARACTERS = 16 * 1024;
 const JSON_TYPE = "application/json; charset=utf-8";
 
 /** How the server is exposed, and to whom. */
-export type ServerConfig = GuardConfig & AuthConfig;
+export interface ServerConfig extends GuardConfig, AuthConfig {
+  /** How long a body may take to arrive. @default 30_000 */
+  body_time_ms?: number;
+}
 
 /** Answers requests with the routes of `manifest` on the services of `app`. */
 export function createHandler(
@@ -41,7 +43,7 @@ export function createHandler(
     const { locale } = match.route.family;
     const params = endpoint.params && parsePath(endpoint.params, match.parameters, locale);
     const schema = endpoint.body ?? (isSafe(request.method) ? undefined : NOTHING);
-    const body = schema && parse(schema, await readJson(request, locale), locale);
+    const body = schema && parse(schema, await readJson(request, locale, config.body_time_ms), locale);
     if (endpoint.destructive) refuseQuery(queryObject(url.searchParams, locale), locale);
     const query = endpoint.query && parseQuery(endpoint.query, url, locale);
     return { params, query, body };
@@ -90,9 +92,9 @@ export function createHandler(
     const request_id = given !== null && SANE_REQUEST_ID.test(given) ? given : crypto.randomUUID();
     const address = info.remoteAddr.hostname;
     return await withContext({ request_id }, async () => {
-      const url = urlOf(request);
+      const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
       const response = url === undefined
-        ? refuse(new PipekeepError("foreign_host", "the Host header names no host"), plainFamily, undefined)
+        ? refuse(new PipekeepError("invalid_host", "the Host header names no host"), plainFamily, undefined)
         : await answer(request, url, address, request_id);
       response.headers.set("x-request-id", request_id);
       log.info("{method} {path} {status} {ms} ms", {
@@ -116,13 +118,6 @@ function urlTooLong(): PipekeepError {
 
 function isSafe(method: string): boolean {
   return method === "GET" || method === "HEAD";
-}
-
-/** Undefined when the Host header is no host and port: nobody else may say what the URL is. */
-function urlOf(request: Request): URL | undefined {
-  const host = request.headers.get("host");
-  if (host !== null && !HOST.test(host)) return undefined;
-  return URL.canParse(request.url) ? new URL(request.url) : undefined;
 }
 
 function endpointFor(method: string, match: Match | undefined): { endpoint: Endpoint; match: Match } {
@@ -158,6 +153,8 @@ function refuse(error: unknown, family: Family, match: Match | undefined): Respo
   if (failure.status >= 500) log.error("{message}: {error}", { message: failure.message, error });
   const headers: Record<string, string> = {};
   if (failure.code === "method_not_allowed") headers.allow = match?.route.allow.join(", ") ?? "";
+  // Nobody should send a next request behind a body that is still to come.
+  if (failure.code === "body_too_slow") headers.connection = "close";
   if (failure.status === 401) headers["www-authenticate"] = "Bearer";
   const { retry_after } = failure.details;
   if (retry_after !== undefined) headers["retry-after"] = String(retry_after);

@@ -34,6 +34,8 @@ export interface BootOptions {
   seams?: AppSeams;
   /** False: as on an address that others can reach. */
   open_without_keys?: boolean;
+  /** How long a body may take to arrive. */
+  body_time_ms?: number;
   /** Runs before the first start. */
   prepare?: (trainingData: string) => void;
 }
@@ -81,7 +83,7 @@ export async function boot(options: BootOptions = {}): Promise<Harness> {
   return harness;
 }
 
-async function start(folder: string, { config, seams, open_without_keys = true }: BootOptions) {
+async function start(folder: string, { config, seams, open_without_keys = true, body_time_ms }: BootOptions) {
   const app = await createApp({
     training_data: `${folder}/training_data`,
     database: `${folder}/pipekeep.db`,
@@ -93,6 +95,7 @@ async function start(folder: string, { config, seams, open_without_keys = true }
     host: "127.0.0.1",
     allowed_hosts: [],
     open_without_keys,
+    body_time_ms,
   });
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, handler);
   app.start();

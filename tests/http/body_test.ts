@@ -62,18 +62,6 @@ Deno.test("a job whose params say a thing twice is not made", async () => {
   assert.deepEqual((await server.call("GET", `${base}/jobs`, undefined, headers)).body.data, []);
 });
 
-Deno.test("a malformed Host is refused in an envelope, with a request id", async () => {
-  await using server = await boot();
-  const { port } = new URL(server.url);
-  for (const host of ["localhost:99999", "a b", "[::", "localhost/evil?", "evil.example@localhost"]) {
-    const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
-    const request = `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
-    await connection.write(new TextEncoder().encode(request));
-    const answer = await new Response(connection.readable).text();
-    assert.match(answer, /^HTTP\/1.1 4\d\d /, host);
-  }
-});
-
 Deno.test("a database that another process holds delays writers, and nobody else", async () => {
   await using server = await boot();
   await server.app.tasks.register({ task_id: "task_a" });
@@ -86,4 +74,47 @@ Deno.test("a database that another process holds delays writers, and nobody else
   other.exec("ROLLBACK");
   other.close();
   assert.equal((await waiting).status, 201);
+});
+
+Deno.test("a body that does not arrive in time is 408, keeps no stop waiting, and nothing is done", async (t) => {
+  await using server = await boot({ body_time_ms: 100 });
+  await server.app.tasks.register({ task_id: "kept" });
+  const before = await server.snapshot();
+  const { port, host } = new URL(server.url);
+  const held: Deno.Conn[] = [];
+  const head = (length: string) => `DELETE ${V0}/tasks/kept HTTP/1.1\r\nHost: ${host}\r\n${length}\r\n\r\n`;
+  const table: [name: string, sent: string, drip: string][] = [
+    ["never begins", head("Content-Length: 16"), ""],
+    ["stops before the end", head("Content-Length: 16") + '{"confirm":true', ""],
+    ["drips", head("Content-Length: 1000") + '{"confirm":true}', " "],
+    ["stops before the last chunk", head("Transfer-Encoding: chunked") + '10\r\n{"confirm":true}\r\n', ""],
+  ];
+  for (const [name, sent, drip] of table) {
+    await t.step(name, async () => {
+      const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+      const bytes = (text: string) => new TextEncoder().encode(text);
+      await connection.write(bytes(sent));
+      const dripping = setInterval(() => void connection.write(bytes(drip)).catch(() => {}), 10);
+      try {
+        const buffer = new Uint8Array(4096);
+        const answer = new TextDecoder().decode(buffer.subarray(0, await connection.read(buffer) ?? 0));
+        assert.match(answer, /^HTTP\/1\.1 408 /);
+        assert.match(answer, /\r\nconnection: close\r\n/i);
+        assert.match(answer, /"code":408,"message":"请求体传输超时"/);
+        held.push(connection);
+      } finally {
+        clearInterval(dripping);
+      }
+    });
+  }
+  assert.deepEqual(await server.snapshot(), before);
+  await t.step("a stop does not wait for the others", async () => {
+    const started = performance.now();
+    await server.restart();
+    assert.ok(performance.now() - started < 5000);
+    for (const connection of held) connection.close();
+  });
+  await t.step("one that arrives in time is read", async () => {
+    assert.equal((await server.call("DELETE", `${V0}/tasks/kept`, { confirm: true })).status, 200);
+  });
 });

@@ -1,5 +1,6 @@
 import { BACKGROUND_TASK_TYPES } from "../../../../domain/background_task_states.ts";
 import { z } from "zod";
+import { boundedList } from "../../../../http/bounded_list.ts";
 import { endpoint } from "../../../../http/endpoint.ts";
 import { integer, oneOf, word } from "../_inputs.ts";
 import { claimView } from "../_outputs.ts";
@@ -13,8 +14,11 @@ export const POST = endpoint({
     "reports; then another may have it, with the progress that was reported.",
   access: "write",
   body: z.strictObject({
-    task_types: z.array(oneOf(BACKGROUND_TASK_TYPES), "must be a list of task types")
-      .min(1, "must name at least one task type").optional(),
+    task_types: boundedList(oneOf(BACKGROUND_TASK_TYPES), { min: 1, max: 100 }, {
+      noList: "must be a list of task types",
+      tooFew: "must name at least one task type",
+      tooMany: "must name 100 task types at most",
+    }).optional(),
     worker: word.optional(),
     lease_seconds: integer(1, 86_400).optional(),
   }),

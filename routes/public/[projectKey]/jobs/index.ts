@@ -1,6 +1,7 @@
 import { JOB_ACTIONS, JOB_STATUSES } from "../../../../domain/job_states.ts";
 import { TASK_STATUSES } from "../../../../domain/task_states.ts";
 import { z } from "zod";
+import { boundedList } from "../../../../http/bounded_list.ts";
 import { endpoint } from "../../../../http/endpoint.ts";
 import { DURATION, readDuration } from "../../../../domain/duration.ts";
 import { type JobOrder, nameOf } from "../../../../services/jobs/jobs.ts";
@@ -42,7 +43,7 @@ const order = z.discriminatedUnion("action", [
     referenceId: z.string().max(256).optional(),
     startAt,
     params: z.strictObject({
-      task_ids: z.array(z.string()).min(1).max(1000),
+      task_ids: boundedList(z.string(), { min: 1, max: 1000 }),
       delete_database_records: z.boolean().default(false),
       force: z.boolean().default(false),
       continue_on_error: z.boolean().default(true),
@@ -54,7 +55,7 @@ const order = z.discriminatedUnion("action", [
     startAt,
     params: z.strictObject({
       older_than: z.string().refine((text) => readDuration(text) !== undefined, `must be ${DURATION}`),
-      status: z.array(z.enum(TASK_STATUSES)).min(1).default(["completed", "failed"]),
+      status: boundedList(z.enum(TASK_STATUSES), { min: 1, max: 100 }).default(["completed", "failed"]),
       keep_last: z.int().min(0).max(1_000_000_000).default(0),
       delete_database_records: z.boolean().default(false),
     }),

@@ -1,5 +1,6 @@
 import { TASK_STATUSES } from "../../../../../domain/task_states.ts";
 import { z } from "zod";
+import { boundedList } from "../../../../../http/bounded_list.ts";
 import { endpoint } from "../../../../../http/endpoint.ts";
 import { formatLocalTime } from "../../../../../domain/format.ts";
 import { accept, isAsync } from "../../_deletion.ts";
@@ -65,8 +66,8 @@ export const POST = endpoint({
     business_context: text.optional(),
     parameters: jsonObject.optional(),
     created_by: word.optional(),
-    steps: z.array(word).max(100).refine((steps) => new Set(steps).size === steps.length, "步骤名称不能重复")
-      .optional(),
+    steps: boundedList(word, { max: 100 }, { tooMany: "最多100个步骤" })
+      .refine((steps) => new Set(steps).size === steps.length, "步骤名称不能重复").optional(),
   }),
   responses: { 201: "Created", 409: "The task exists" },
   handler: async ({ app, body }) => {
@@ -91,11 +92,11 @@ export const DELETE = endpoint({
   access: "write",
   destructive: true,
   body: z.strictObject({
-    task_ids: z.array(z.string({ error: SENTENCES.task_ids }), { error: SENTENCES.task_ids }).min(
-      1,
-      SENTENCES.task_ids,
-    )
-      .max(MAX_BATCH, SENTENCES.too_many),
+    task_ids: boundedList(z.string({ error: SENTENCES.task_ids }), { min: 1, max: MAX_BATCH }, {
+      noList: SENTENCES.task_ids,
+      tooFew: SENTENCES.task_ids,
+      tooMany: SENTENCES.too_many,
+    }),
     ...deletionOptions,
     continue_on_error: z.boolean().default(true),
   }).refine(confirmed.check, confirmed.options),
