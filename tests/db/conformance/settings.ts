@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { findSetting, putSetting } from "../../../db/queries/settings.ts";
+import type { Conformance } from "./_store.ts";
+
+const AWKWARD = ["", 'it\'s "so"', "100%_\\", "高速公路", "😀", "a\nb\tc", "$1 ? :x @y"];
+
+export const settings: Conformance = {
+  "putSetting keeps the last value, whatever its characters": async ({ kysely }) => {
+    assert.equal(await findSetting(kysely, "n"), undefined);
+    for (const value of AWKWARD) {
+      await putSetting(kysely, "n", value);
+      assert.equal(await findSetting(kysely, "n"), value);
+    }
+    assert.equal(await findSetting(kysely, "N"), undefined);
+  },
+  "putSetting refuses U+0000 and lone surrogates, and nothing changes": async ({ kysely }) => {
+    await putSetting(kysely, "n", "v");
+    for (const bad of ["v\0", "\0", "\ud800", "a\udc00b"]) {
+      await assert.rejects(putSetting(kysely, "n", bad));
+      await assert.rejects(putSetting(kysely, bad, "v"));
+    }
+    assert.equal(await findSetting(kysely, "n"), "v");
+  },
+  "a failed transaction leaves nothing": async (database) => {
+    for (const run of ["transaction", "decide"] as const) {
+      const work = async (trx: Parameters<typeof putSetting>[0]) => {
+        await putSetting(trx, "n", "v");
+        assert.equal(await findSetting(trx, "n"), "v");
+        throw new Error("no");
+      };
+      await assert.rejects(
+        run === "decide" ? database.decide(["b", "a", "b"], work) : database.transaction(work),
+        /no/,
+      );
+      assert.equal(await findSetting(database.kysely, "n"), undefined);
+    }
+  },
+  "decide of the same ids in other orders runs one after the other, and none is lost": async (database) => {
+    await putSetting(database.kysely, "n", "0");
+    const orders = Array.from({ length: 10 }, (_, i) => i % 2 === 0 ? ["a", "b"] : ["b", "a"]);
+    await Promise.all(orders.map((ids) =>
+      database.decide(ids, async (trx) => {
+        await putSetting(trx, "n", String(Number(await findSetting(trx, "n")) + 1));
+      })
+    ));
+    assert.equal(await findSetting(database.kysely, "n"), "10");
+  },
+  "changeToken differs for the table that was written, and for no other": async (database) => {
+    const words = () => Promise.all([database.changeToken("settings"), database.changeToken("jobs")]);
+    const before = await words();
+    await putSetting(database.kysely, "n", "v");
+    const after = await words();
+    assert.notEqual(after[0], before[0]);
+    assert.equal(after[1], before[1]);
+    await assert.rejects(database.transaction(async (trx) => {
+      await putSetting(trx, "n", "w");
+      throw new Error("no");
+    }));
+    assert.deepEqual(await words(), after);
+  },
+};
