@@ -24,6 +24,8 @@ export interface JobPlan {
   /** How many were attempted before. */
   attempted: number;
   options: DeletionOptions;
+  /** Tasks of other projects, and directories of none, are unknown to the job; undefined: it may delete any. */
+  project_id: number | undefined;
   /** Which of these are meant still: between the plan and its turn a task may be deleted and made anew by another. */
   select?: (db: Executor, taskIds: readonly string[]) => Promise<ReadonlySet<string>>;
 }
@@ -44,13 +46,14 @@ async function wholePlan(database: Database, job: JobRow, now: number): Promise<
   const { project_id, reference_id } = job;
   switch (job.action) {
     case "delete_tasks": {
-      const { task_ids, options } = JSON.parse(job.params) as DeleteTasksParams;
-      return { task_ids, options };
+      const { task_ids, options, any_project } = JSON.parse(job.params) as DeleteTasksParams;
+      return { task_ids, options, project_id: any_project ? undefined : project_id };
     }
     case "delete_user_data":
       return {
         task_ids: await listTasksOfUser(kysely, project_id, reference_id),
         options: { delete_database_records: true, force: false, continue_on_error: true },
+        project_id,
         select: (db, taskIds) => filterTasksOfUser(db, taskIds, project_id, reference_id),
       };
     case "cleanup": {
@@ -60,6 +63,7 @@ async function wholePlan(database: Database, job: JobRow, now: number): Promise<
       return {
         task_ids: await listCleanupTasks(kysely, selection, keep_last),
         options: { delete_database_records, force: false, continue_on_error: true },
+        project_id,
         select: (db, taskIds) => filterCleanupTasks(db, taskIds, selection),
       };
     }

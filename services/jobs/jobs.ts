@@ -27,6 +27,8 @@ export const DEFAULT_PROJECT_ID = 1;
 export interface DeleteTasksParams {
   task_ids: string[];
   options: DeletionOptions;
+  /** Tasks of every project, and directories of none: for orders of an API that knows no projects. */
+  any_project?: true;
 }
 
 /** `params` of a `cleanup` job: which of the project's directories go, oldest first. */
@@ -110,10 +112,14 @@ export class Jobs {
     return job;
   }
 
-  /** Schedules the deletion of `taskIds` for now. */
+  /** Schedules the deletion of `taskIds` for now, whatever project they are of. */
   deleteTasks(taskIds: readonly string[], options: DeletionOptions, actor: Actor): Promise<JobRow> {
     const { delete_database_records, force, continue_on_error } = options;
-    const params = { task_ids: [...taskIds], options: { delete_database_records, force, continue_on_error } };
+    const params: DeleteTasksParams = {
+      task_ids: [...taskIds],
+      options: { delete_database_records, force, continue_on_error },
+      any_project: true,
+    };
     return this.schedule(
       { project_id: DEFAULT_PROJECT_ID, action: "delete_tasks", reference_id: nameOf(taskIds), params },
       actor,

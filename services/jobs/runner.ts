@@ -136,6 +136,7 @@ export class Runner {
       onOutcomes,
       signal: AbortSignal.any([this.#stop.signal, cancelled]),
       one_by_one: true,
+      project_id: plan.project_id,
       select: plan.select,
     });
   }
