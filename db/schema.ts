@@ -97,6 +97,22 @@ export interface JobsTable {
   directories_total: Generated<number>;
   files: Generated<number>;
   bytes: Generated<number>;
+  /** By which whoever made it finds it again. */
+  token: string | null;
+  /** The runner that has it, or had it last. */
+  holder: string | null;
+  /** How often it was claimed. */
+  epoch: Generated<number>;
+  lease_expires_at: number | null;
+  /** When its tasks were chosen; null: not yet. */
+  selected_at: number | null;
+}
+
+/** The tasks that a job chose when it started, in its order. */
+export interface JobItemsTable {
+  job_id: number;
+  position: number;
+  task_id: string;
 }
 
 /** Full-text index of task names by trigram; `rowid` is the task's `id`. */
@@ -155,6 +171,7 @@ export interface Tables {
   data_pipeline_task_steps: StepsTable;
   deletions: DeletionsTable;
   jobs: JobsTable;
+  job_items: JobItemsTable;
   background_tasks: BackgroundTasksTable;
   api_keys: ApiKeysTable;
 }

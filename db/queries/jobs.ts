@@ -15,15 +15,27 @@ export interface NewJob {
   start_at: number;
   created_at: number;
   directories_total: number;
+  token: string;
 }
 
 export function insertJob(db: Executor, job: NewJob): Promise<JobRow> {
-  return db.insertInto("jobs").values({ ...job, status: "scheduled", updated_at: null, errors: null })
-    .returningAll().executeTakeFirstOrThrow();
+  return db.insertInto("jobs").values({
+    ...job,
+    status: "scheduled",
+    updated_at: null,
+    errors: null,
+    holder: null,
+    lease_expires_at: null,
+    selected_at: null,
+  }).returningAll().executeTakeFirstOrThrow();
 }
 
 export function findJob(db: Executor, jobId: number): Promise<JobRow | undefined> {
   return db.selectFrom("jobs").selectAll().where("job_id", "=", jobId).executeTakeFirst();
+}
+
+export function findJobByToken(db: Executor, token: string): Promise<JobRow | undefined> {
+  return db.selectFrom("jobs").selectAll().where("token", "=", token).executeTakeFirst();
 }
 
 export interface JobFilter {
@@ -64,39 +76,11 @@ export function findPendingUserDeletion(
     .executeTakeFirst();
 }
 
-/** The job to run now: one that a crash interrupted, else the scheduled one that is due longest. */
-export async function findNextJob(db: Executor, now: number): Promise<JobRow | undefined> {
-  const interrupted = await db.selectFrom("jobs").selectAll().where("status", "=", sql.lit("running"))
-    .orderBy("job_id").limit(1).executeTakeFirst();
-  if (interrupted !== undefined) return interrupted;
-  return await db.selectFrom("jobs").selectAll()
-    .where("status", "=", sql.lit("scheduled")).where("start_at", "<=", now)
-    .orderBy("start_at").orderBy("job_id").limit(1).executeTakeFirst();
-}
-
 /** When the next scheduled job is due, or undefined when none waits. */
 export async function findNextStart(db: Executor): Promise<number | undefined> {
   const row = await db.selectFrom("jobs").select("start_at").where("status", "=", sql.lit("scheduled"))
     .orderBy("start_at").limit(1).executeTakeFirst();
   return row?.start_at;
-}
-
-export interface JobProgress {
-  directories_total?: number;
-  directories: number;
-  files: number;
-  bytes: number;
-}
-
-/** Writes down how far a running job got. */
-export async function saveProgress(
-  db: Executor,
-  jobId: number,
-  progress: JobProgress,
-  now: number,
-): Promise<void> {
-  await db.updateTable("jobs").set({ ...progress, updated_at: now })
-    .where("job_id", "=", jobId).where("status", "in", ["running", "cancelled"]).execute();
 }
 
 /** Moves a job to another status if it is in `from` still. Returns whether it was. */

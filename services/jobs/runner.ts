@@ -2,32 +2,39 @@
  * Runs the jobs that are due, one after the other: first what a crash interrupted, then the longest due.
  *
  * Progress is written down after each directory, so a job resumes where it was; what it freed is read from the
- * operation log, which a crash cannot tear from the deletions themselves. Limitation: a job that was told to stop, stops
- * between two directories.
+ * operation log, which a crash cannot tear from the deletions themselves. Jobs are claimed with a lease (job_lease.ts),
+ * and new ones and cancelled ones are found in the database, whoever wrote them; events of this process only make it
+ * sooner. Limitation: a job that was told to stop, stops between two directories.
  *
  * @module
  */
 import { getLogger } from "@logtape/logtape";
 import { sumOfJob } from "../../db/queries/deletions.ts";
-import { findNextJob, findNextStart, moveJob, saveProgress } from "../../db/queries/jobs.ts";
+import { findNextStart } from "../../db/queries/jobs.ts";
+import { expireOtherLeases } from "../../db/queries/job_leases.ts";
 import type { JobRow } from "../../db/schema.ts";
 import type { Database } from "../../db/database.ts";
 import type { Deletion } from "../deletion/deletion.ts";
 import type { TaskOutcome } from "../deletion/outcome.ts";
 import type { Events } from "../events.ts";
-import { errorsOf, type JobPlan, planOf } from "./job_plan.ts";
+import { JobLease, LEASE_MS } from "./job_lease.ts";
+import { claimJob, errorsOf, type JobPlan, planOf } from "./job_plan.ts";
 
 const log = getLogger(["pipekeep", "runner"]);
 
-/** The longest sleep: the clock may be set meanwhile. */
+/** The longest sleep: the clock may be set meanwhile, and leases of others run out. */
 const LONGEST_SLEEP_MS = 30_000;
 const AFTER_FAILURE_MS = 5_000;
+/** How soon a job of another process is seen. */
+const POLL_MS = 1_000;
 
 export class Runner {
   #stop = new AbortController();
   #wake: () => void = () => {};
   #loop: Promise<void> | undefined;
-  #running: { job_id: number; cancel: AbortController } | undefined;
+  #running: { job_id: number; lease: JobLease } | undefined;
+  #hasTakenOver = false;
+  readonly #holder = crypto.randomUUID();
 
   constructor(
     private readonly database: Database,
@@ -54,9 +61,10 @@ export class Runner {
   async runOnce(now: number): Promise<number> {
     let ended = 0;
     while (!this.#stop.signal.aborted) {
-      const job = await findNextJob(this.database.kysely, now);
+      const claimedAt = performance.now();
+      const job = await claimJob(this.database, this.#holder, now, now + LEASE_MS);
       if (job === undefined) break;
-      if (await this.#runJob(job)) ended++;
+      if (await this.#runJob(job, claimedAt)) ended++;
     }
     return ended;
   }
@@ -65,7 +73,10 @@ export class Runner {
     while (!this.#stop.signal.aborted) {
       let sleep_ms = LONGEST_SLEEP_MS;
       const woken = new Promise<void>((resolve) => this.#wake = resolve);
+      let seen: string | undefined;
       try {
+        await this.#takeOver();
+        seen = await this.database.changeToken("jobs");
         await this.runOnce(this.clock());
         const next = await findNextStart(this.database.kysely);
         if (next !== undefined) sleep_ms = Math.min(sleep_ms, Math.max(0, next - this.clock()));
@@ -74,70 +85,97 @@ export class Runner {
         log.error("a job could not be run, trying again: {error}", { error });
         sleep_ms = AFTER_FAILURE_MS;
       }
+      await this.#sleep(sleep_ms, woken, seen);
+    }
+  }
+
+  /** One training_data has one server: whoever held a job before this start does not live any more. */
+  async #takeOver(): Promise<void> {
+    if (this.#hasTakenOver) return;
+    await expireOtherLeases(this.database.kysely, this.#holder);
+    this.#hasTakenOver = true;
+  }
+
+  /** Until it is time, somebody of this process wakes, or a job is not as it was when `seen` was read. */
+  async #sleep(sleep_ms: number, woken: Promise<void>, seen: string | undefined): Promise<void> {
+    const deadline = performance.now() + sleep_ms;
+    let isWoken = false;
+    void woken.then(() => isWoken = true);
+    for (let left = sleep_ms; left > 0; left = deadline - performance.now()) {
+      if (this.#stop.signal.aborted) return;
       let timer: ReturnType<typeof setTimeout> | undefined;
-      const slept = new Promise<void>((resolve) => timer = setTimeout(resolve, sleep_ms));
-      if (!this.#stop.signal.aborted) await Promise.race([woken, slept]);
+      const slept = new Promise<void>((resolve) => timer = setTimeout(resolve, Math.min(POLL_MS, left)));
+      await Promise.race([woken, slept]);
       clearTimeout(timer);
+      if (isWoken || this.#stop.signal.aborted) return;
+      try {
+        if (seen !== undefined && await this.database.changeToken("jobs") !== seen) return;
+      } catch (error) {
+        log.warn("could not look for jobs: {error}", { error });
+      }
     }
   }
 
   /** Stops the job if it is the running one. */
   #cancel(jobId: number): void {
-    if (this.#running?.job_id === jobId) this.#running.cancel.abort();
+    if (this.#running?.job_id === jobId) this.#running.lease.revoke();
   }
 
   /** Returns whether the job ended (and was not stopped with the program, or cancelled meanwhile). */
-  async #runJob(job: JobRow): Promise<boolean> {
-    const { kysely } = this.database;
-    const started = await moveJob(kysely, job.job_id, ["scheduled", "running"], {
-      status: "running",
-      updated_at: this.clock(),
-    });
-    if (!started) return false;
-    const cancel = new AbortController();
-    this.#running = { job_id: job.job_id, cancel };
+  async #runJob(job: JobRow, claimedAt: number): Promise<boolean> {
+    const { job_id, epoch } = job;
+    const lease = new JobLease(this.database, { job_id, holder: this.#holder, epoch }, this.clock, claimedAt);
+    this.#running = { job_id, lease };
+    lease.start();
     try {
-      const plan = await planOf(this.database, job, this.clock());
-      const outcomes = await this.#carryOut(job, plan, cancel.signal);
-      if (this.#stop.signal.aborted && isInterrupted(plan, outcomes)) return false;
+      const plan = await planOf(this.database, job);
+      const outcomes = await this.#carryOut(job, plan, lease);
+      const isStopped = this.#stop.signal.aborted || lease.signal.aborted;
+      if (isStopped && isInterrupted(plan, outcomes)) return false;
       // What is no task id has no row in the log.
       const refused = outcomes.filter((outcome) =>
         outcome.outcome === "failed" && outcome.code === "invalid_task_id"
       )
         .map((outcome) => `${outcome.task_id}: invalid_task_id`);
-      const errors = [...refused, ...await errorsOf(this.database, job.job_id)];
-      log.info("job {job_id} ended, {failed} failed", { job_id: job.job_id, failed: errors.length });
-      return await moveJob(kysely, job.job_id, ["running"], {
-        status: errors.length === 0 ? "completed" : "failed",
-        errors: errors.length === 0 ? null : errors.join("; "),
-        updated_at: this.clock(),
-      });
+      const errors = [...refused, ...await errorsOf(this.database, job_id)];
+      const hasEnded = errors.length === 0
+        ? await lease.end("completed", null)
+        : await lease.end("failed", errors.join("; "));
+      if (hasEnded) log.info("job {job_id} ended, {failed} failed", { job_id, failed: errors.length });
+      return hasEnded;
     } finally {
       this.#running = undefined;
+      await lease.stop();
     }
   }
 
-  async #carryOut(job: JobRow, plan: JobPlan, cancelled: AbortSignal): Promise<TaskOutcome[]> {
-    const { kysely } = this.database;
+  async #carryOut(job: JobRow, plan: JobPlan, lease: JobLease): Promise<TaskOutcome[]> {
     const { job_id, who, request_id } = job;
     const directories_total = plan.attempted + plan.task_ids.length;
-    const progress = { directories: plan.attempted, directories_total, ...await sumOfJob(kysely, job_id) };
-    await saveProgress(kysely, job_id, progress, this.clock());
+    const sums = await sumOfJob(this.database.kysely, job_id);
+    const progress = { directories: plan.attempted, directories_total, ...sums };
+    await lease.save(progress);
     const onOutcomes = async (outcomes: readonly TaskOutcome[]) => {
       for (const outcome of outcomes) {
+        // One that the end of the lease left out was not handled.
+        if (outcome.outcome === "skipped" && lease.signal.aborted) continue;
         progress.directories++;
         if (outcome.outcome !== "deleted") continue;
         progress.files += outcome.files;
         progress.bytes += outcome.bytes;
       }
-      await saveProgress(kysely, job_id, progress, this.clock());
+      await lease.save(progress);
     };
     return await this.deletion.delete(plan.task_ids, plan.options, { who, request_id, job_id }, {
       onOutcomes,
-      signal: AbortSignal.any([this.#stop.signal, cancelled]),
+      signal: AbortSignal.any([this.#stop.signal, lease.signal]),
       one_by_one: true,
       project_id: plan.project_id,
-      select: plan.select,
+      // In the transaction that claims the directory: nothing is begun for a job that is not held any more.
+      select: async (db, taskIds) => {
+        if (!await lease.holds(db)) return new Set();
+        return plan.select === undefined ? new Set(taskIds) : await plan.select(db, taskIds);
+      },
     });
   }
 }

@@ -1,0 +1,89 @@
+/**
+ * One runner's hold on one job: extended while it works, and asked before each directory. Whoever lost it, because
+ * another claimed the job or somebody cancelled it, in this process or another, writes nothing any more.
+ *
+ * One's own lease goes by the monotonic clock, so that a clock that is set cannot lengthen it; others go by what the
+ * row says.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import type { Database, Executor } from "../../db/database.ts";
+import { type HeldChanges, isHeld, type JobClaim, updateHeldJob } from "../../db/queries/job_leases.ts";
+import { Repeater } from "../repeater.ts";
+
+const log = getLogger(["pipekeep", "runner"]);
+
+/** How long others leave a job alone whose runner is not heard of. */
+export const LEASE_MS = 30_000;
+
+export class JobLease {
+  readonly #over = new AbortController();
+  readonly #repeater: Repeater;
+  #extended_at: number;
+
+  /** @param claimedAt `performance.now()` from before the claim */
+  constructor(
+    private readonly database: Database,
+    private readonly claim: JobClaim,
+    private readonly clock: () => number,
+    claimedAt: number,
+  ) {
+    this.#extended_at = claimedAt;
+    this.#repeater = new Repeater(
+      LEASE_MS / 3,
+      () => this.#extend(),
+      (error) => log.warn("the lease of job {job_id} was not extended: {error}", { ...claim, error }),
+    );
+  }
+
+  /** Aborted as soon as it is known that the job must not go on. */
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  start(): void {
+    this.#repeater.start();
+  }
+
+  /** Idempotent. */
+  stop(): Promise<void> {
+    return this.#repeater.stop();
+  }
+
+  /** The job must not go on. */
+  revoke(): void {
+    this.#over.abort();
+  }
+
+  /** Whether the job may go on, as of the transaction `db`. */
+  async holds(db: Executor): Promise<boolean> {
+    const ranOut = performance.now() - this.#extended_at >= LEASE_MS;
+    if (ranOut || !await isHeld(db, this.claim)) this.revoke();
+    return !this.signal.aborted;
+  }
+
+  /** Writes down how far the job got; for one that was cancelled meanwhile, too. */
+  async save(progress: HeldChanges): Promise<void> {
+    const changes = { ...progress, updated_at: this.clock() };
+    if (!await updateHeldJob(this.database.kysely, this.claim, ["running", "cancelled"], changes)) {
+      this.revoke();
+    }
+  }
+
+  /** Returns whether the job was ended, which only its holder can. */
+  end(status: "completed" | "failed", errors: string | null): Promise<boolean> {
+    const changes = { status, errors, updated_at: this.clock(), lease_expires_at: null };
+    return updateHeldJob(this.database.kysely, this.claim, ["running"], changes);
+  }
+
+  async #extend(): Promise<void> {
+    const extendedAt = performance.now();
+    const lease_expires_at = this.clock() + LEASE_MS;
+    if (await updateHeldJob(this.database.kysely, this.claim, ["running"], { lease_expires_at })) {
+      this.#extended_at = extendedAt;
+    } else {
+      this.revoke();
+    }
+  }
+}
