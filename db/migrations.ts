@@ -5,6 +5,7 @@ import taskRecords from "./migrations/sqlite/0001_task_records.sql" with { type:
 import jobs from "./migrations/sqlite/0002_jobs.sql" with { type: "text" };
 import backgroundTasks from "./migrations/sqlite/0003_background_tasks.sql" with { type: "text" };
 import apiKeys from "./migrations/sqlite/0004_api_keys.sql" with { type: "text" };
+import volumes from "./migrations/sqlite/0007_volumes.sql" with { type: "text" };
 import { selectTable } from "./dialects/sqlite/statements.ts";
 import type { Database } from "./database.ts";
 
@@ -13,6 +14,7 @@ const MIGRATIONS: Record<string, string> = {
   "0002_jobs": jobs,
   "0003_background_tasks": backgroundTasks,
   "0004_api_keys": apiKeys,
+  "0007_volumes": volumes,
 };
 
 /**

@@ -10,8 +10,19 @@ import { pipelineTasks } from "./pipeline_tasks.ts";
 import { projects } from "./projects.ts";
 import { settings } from "./settings.ts";
 import { taskSelection } from "./task_selection.ts";
+import { volumes } from "./volumes.ts";
 
-const ALL = [apiKeys, backgroundTasks, deletions, jobs, pipelineTasks, projects, settings, taskSelection];
+const ALL = [
+  apiKeys,
+  backgroundTasks,
+  deletions,
+  jobs,
+  pipelineTasks,
+  projects,
+  settings,
+  taskSelection,
+  volumes,
+];
 for (const tests of ALL) register("sqlite", tests, () => openTemporary());
 
 const QUERIES = new URL("../../../db/queries/", import.meta.url);
