@@ -2,7 +2,7 @@
 import type { TaskStatus } from "../domain/task_states.ts";
 import { migrate } from "../db/migrations.ts";
 import { insertTasks } from "../db/queries/pipeline_tasks.ts";
-import type { NewTask, StepRow } from "../db/schema.ts";
+import type { NewStep, NewTask } from "../db/schema.ts";
 import { openDatabase } from "../db/dialects/sqlite/sqlite.ts";
 
 const STEPS = ["ddl_generation", "qa_generation", "sql_validation", "training_load"];
@@ -46,7 +46,7 @@ export async function insertRecords({ database: path, trainingData, records }: R
     const numbers = Array.from({ length: Math.min(BATCH, records - from) }, (_, i) => from + i);
     const tasks = numbers.map((i) => taskOf(i, i >= records - WITH_DIRECTORY));
     const steps = tasks.flatMap(stepsOf);
-    await database.kysely.transaction().execute((trx) => insertTasks(trx, tasks, steps));
+    await database.kysely.transaction().execute((trx) => insertTasks(trx, "", tasks, steps));
     for (const task of tasks) {
       if (task.directory_exists === 1) Deno.mkdirSync(`${trainingData}/${task.task_id}`);
     }
@@ -79,7 +79,7 @@ function taskOf(i: number, hasDirectory: boolean): NewTask {
   };
 }
 
-function stepsOf(task: NewTask): StepRow[] {
+function stepsOf(task: NewTask): NewStep[] {
   const { task_id, created_at } = task;
   return STEPS.map((step_name, position) => {
     const isLast = position === STEPS.length - 1;

@@ -22,6 +22,8 @@ export interface ProjectsTable {
 }
 
 export interface TasksTable {
+  /** Of the training_data that its directory lies in; '' until a start has claimed the row. */
+  volume_id: string;
   id: Generated<number>;
   task_id: string;
   project_id: Generated<number>;
@@ -46,6 +48,7 @@ export interface TasksTable {
 }
 
 export interface StepsTable {
+  volume_id: string;
   task_id: string;
   position: number;
   step_name: string;
@@ -57,6 +60,7 @@ export interface StepsTable {
 }
 
 export interface DeletionsTable {
+  volume_id: string;
   deletion_id: string;
   task_id: string;
   state: DeletionState;
@@ -177,10 +181,12 @@ export interface Tables {
 }
 
 export type TaskRow = Selectable<TasksTable>;
-export type NewTask = Insertable<TasksTable>;
+/** What is inserted gets its volume on the way. */
+export type NewTask = Omit<Insertable<TasksTable>, "volume_id">;
+export type NewStep = Omit<StepRow, "volume_id">;
 export type StepRow = Selectable<StepsTable>;
 export type DeletionRow = Selectable<DeletionsTable>;
-export type NewDeletion = Insertable<DeletionsTable>;
+export type NewDeletion = Omit<Insertable<DeletionsTable>, "volume_id">;
 export type ApiKeyRow = Selectable<ApiKeysTable>;
 export type JobRow = Selectable<JobsTable>;
 export type BackgroundTaskRow = Selectable<BackgroundTasksTable>;

@@ -65,32 +65,43 @@ function matches(eb: ExpressionBuilder<Tables, "deletions">, filter: DeletionFil
 }
 
 /** As one JSON parameter: the statement is the same for one row and for a chunk of them. */
-export async function insertDeletions(db: Executor, rows: readonly NewDeletion[]): Promise<void> {
-  const [first, ...others] = rows;
+export async function insertDeletions(
+  db: Executor,
+  volumeId: string,
+  rows: readonly NewDeletion[],
+): Promise<void> {
+  const [first, ...others] = rows.map((row) => ({ ...row, volume_id: volumeId }));
   if (first !== undefined) await insertRows("deletions", [first, ...others]).execute(db);
 }
 
-/** Those of `taskIds` that a deletion is busy with. A directory that waits in the trash by retention is not. */
-export async function findUnderWay(db: Executor, taskIds: readonly string[]): Promise<Set<string>> {
-  const { rows } = await selectUnderWay(taskIds).execute(db);
+/** Those of `taskIds` that a deletion on the volume is busy with. A directory that waits in the trash by retention is not. */
+export async function findUnderWay(
+  db: Executor,
+  volumeId: string,
+  taskIds: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await selectUnderWay(volumeId, taskIds).execute(db);
   return new Set(rows.map((row) => row.task_id));
 }
 
-/** Those of `taskIds` whose directory is in the trash, and resisted being removed from there; task id → rows. */
+/** Those of `taskIds` whose directory is in the volume's trash, and resisted being removed from there; task id → rows. */
 export async function findStuck(
   db: Executor,
+  volumeId: string,
   taskIds: readonly string[],
 ): Promise<Map<string, DeletionRow[]>> {
   const rows = await db.selectFrom("deletions").selectAll()
-    .where("state", "=", sql.lit("purge_failed")).where("task_id", "in", idsIn(taskIds))
+    .where("state", "=", sql.lit("purge_failed")).where("volume_id", "=", volumeId)
+    .where("task_id", "in", idsIn(taskIds))
     .orderBy("requested_at").execute();
   return Map.groupBy(rows, (row) => row.task_id);
 }
 
-/** Every row whose directory resisted being removed from the trash, oldest first. */
-export function listStuck(db: Executor): Promise<DeletionRow[]> {
+/** Every row whose directory resisted being removed from the volume's trash, oldest first. */
+export function listStuck(db: Executor, volumeId: string): Promise<DeletionRow[]> {
   return db.selectFrom("deletions").selectAll()
-    .where("state", "=", sql.lit("purge_failed")).orderBy("requested_at").execute();
+    .where("state", "=", sql.lit("purge_failed")).where("volume_id", "=", volumeId)
+    .orderBy("requested_at").execute();
 }
 
 /** What was measured of one directory before anything of it was removed. */
@@ -161,25 +172,28 @@ export async function endDeletions(
     .where("deletion_id", "in", idsIn(deletionIds)).where("state", "in", from).execute();
 }
 
-/** What a crash or an earlier failure left to finish, oldest first. Entries still within retention are not among it. */
-export async function listUnfinished(db: Executor): Promise<DeletionRow[]> {
+/** What a crash or an earlier failure left to finish on the volume, oldest first. Entries still within retention are not among it. */
+export async function listUnfinished(db: Executor, volumeId: string): Promise<DeletionRow[]> {
   const left = await db.selectFrom("deletions").selectAll()
     .where("state", "in", sql<DeletionState>`('intent', 'purge_failed', 'stranded')`)
+    .where("volume_id", "=", volumeId)
     .orderBy("requested_at").execute();
   const begun = await db.selectFrom("deletions").selectAll()
     .where("state", "=", sql.lit("trashed")).where("purge_at", "is", null)
+    .where("volume_id", "=", volumeId)
     .orderBy("requested_at").execute();
   return [...left, ...begun];
 }
 
-/** Trash entries whose retention ended, oldest first. */
-export function listDue(db: Executor, now: number, limit: number): Promise<DeletionRow[]> {
+/** Trash entries of the volume whose retention ended, oldest first. */
+export function listDue(db: Executor, volumeId: string, now: number, limit: number): Promise<DeletionRow[]> {
   return db.selectFrom("deletions").selectAll()
     .where("state", "=", sql.lit("trashed")).where("purge_at", "<=", now)
+    .where("volume_id", "=", volumeId)
     .orderBy("purge_at").limit(limit).execute();
 }
 
-/** The deletions of these ids, whatever became of them. */
+/** The deletions of these ids, on any volume, whatever became of them. */
 export function findDeletions(db: Executor, deletionIds: readonly string[]): Promise<DeletionRow[]> {
   return db.selectFrom("deletions").selectAll().where("deletion_id", "in", idsIn(deletionIds)).execute();
 }

@@ -4,7 +4,7 @@ import { type ExpressionBuilder, sql } from "kysely";
 import { contains, idsIn, idsNamed } from "../dialects/sqlite/statements.ts";
 import { type Page, type PageRequest, Totals } from "../paging.ts";
 import type { Database, Executor } from "../database.ts";
-import type { NewTask, StepRow, Tables, TaskRow } from "../schema.ts";
+import type { NewStep, NewTask, StepRow, Tables, TaskRow } from "../schema.ts";
 
 /** All optional; they narrow together. Times in epoch milliseconds: from `created_after` on, before `created_before`. */
 export interface TaskFilter {
@@ -20,7 +20,7 @@ export interface TaskFilter {
 
 export type TaskListRow = Omit<
   TaskRow,
-  "id" | "project_id" | "parameters" | "result" | "error_message"
+  "id" | "volume_id" | "project_id" | "parameters" | "result" | "error_message"
 >;
 
 const LIST_COLUMNS = [
@@ -114,13 +114,20 @@ export function listSteps(db: Executor, taskId: string): Promise<StepRow[]> {
 }
 
 /** @throws {Error} on a task id that is there already */
-export async function insertTasks(db: Executor, tasks: NewTask[], steps: StepRow[]): Promise<void> {
-  // SQLite takes 32,766 parameters in a statement; a row has 17.
+export async function insertTasks(
+  db: Executor,
+  volumeId: string,
+  tasks: readonly NewTask[],
+  steps: readonly NewStep[],
+): Promise<void> {
+  const withVolume = <Row extends object>(row: Row) => ({ ...row, volume_id: volumeId });
+  // SQLite takes 32,766 parameters in a statement; a row has 18.
   for (let i = 0; i < tasks.length; i += 1000) {
-    await db.insertInto("data_pipeline_tasks").values(tasks.slice(i, i + 1000)).execute();
+    await db.insertInto("data_pipeline_tasks").values(tasks.slice(i, i + 1000).map(withVolume)).execute();
   }
   for (let i = 0; i < steps.length; i += 2000) {
-    await db.insertInto("data_pipeline_task_steps").values(steps.slice(i, i + 2000)).execute();
+    await db.insertInto("data_pipeline_task_steps").values(steps.slice(i, i + 2000).map(withVolume))
+      .execute();
   }
 }
 
@@ -137,18 +144,23 @@ export async function listRecords(
   return { tasks, steps };
 }
 
-/** Makes records again as they were, unless there are some. Their directories are in place. */
+/** Makes records again as they were, unless there are some. Their directories are in place, on the volume. */
 export async function insertRecordsAgain(
   db: Executor,
+  volumeId: string,
   records: readonly { record: Record<string, unknown> | null; steps: readonly Record<string, unknown>[] }[],
 ): Promise<void> {
   for (const { record, steps } of records) {
     if (record === null) continue;
     const { id: _id, ...task } = record as unknown as TaskRow;
-    const { numInsertedOrUpdatedRows = 0n } = await db.insertInto("data_pipeline_tasks").values(task)
+    const { numInsertedOrUpdatedRows = 0n } = await db.insertInto("data_pipeline_tasks").values({
+      ...task,
+      volume_id: volumeId,
+    })
       .onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
     if (numInsertedOrUpdatedRows === 0n || steps.length === 0) continue;
-    await db.insertInto("data_pipeline_task_steps").values(steps as unknown as StepRow[]).execute();
+    await db.insertInto("data_pipeline_task_steps")
+      .values((steps as unknown as StepRow[]).map((step) => ({ ...step, volume_id: volumeId }))).execute();
   }
 }
 
@@ -179,9 +191,10 @@ export interface DeletionState {
   running_step: string | null;
 }
 
-/** The records among `taskIds`, by id; one query for the whole batch. */
+/** The volume's records among `taskIds`, by id; one query for the whole batch. */
 export async function findDeletionStates(
   db: Executor,
+  volumeId: string,
   taskIds: readonly string[],
 ): Promise<Map<string, DeletionState>> {
   const rows = await db.selectFrom("data_pipeline_tasks as t")
@@ -191,68 +204,86 @@ export async function findDeletionStates(
         .whereRef("s.task_id", "=", "t.task_id").where("s.step_status", "=", "running").limit(1)
         .as("running_step")
     )
-    .where("t.task_id", "in", idsIn(taskIds))
+    .where("t.task_id", "in", idsIn(taskIds)).where("t.volume_id", "=", volumeId)
     .execute();
   return new Map(rows.map((row) => [row.task_id, row]));
 }
 
-/** Marks the directories of `taskIds` as gone. `onlyNews`: records that say so already keep their `updated_at`. */
+/** Marks the directories of `taskIds` on the volume as gone. `onlyNews`: records that say so already keep their `updated_at`. */
 export async function markDirectoriesGone(
   db: Executor,
+  volumeId: string,
   taskIds: readonly string[],
   now: number,
   { onlyNews = false } = {},
 ): Promise<void> {
   await db.updateTable("data_pipeline_tasks")
     .set({ directory_exists: 0, directory_size_bytes: 0, updated_at: now })
-    .where("task_id", "in", idsIn(taskIds))
+    .where("task_id", "in", idsIn(taskIds)).where("volume_id", "=", volumeId)
     .$if(onlyNews, (query) => query.where("directory_exists", "=", 1)).execute();
 }
 
-/** Marks directories as there (again): adopted by hand, or made anew by a pipeline that still ran. */
+/** Marks directories on the volume as there (again): adopted by hand, or made anew by a pipeline that still ran. */
 export async function markDirectoriesPresent(
   db: Executor,
+  volumeId: string,
   taskIds: readonly string[],
   now: number,
 ): Promise<void> {
   await db.updateTable("data_pipeline_tasks")
     .set({ directory_exists: 1, directory_size_bytes: null, updated_at: now })
-    .where("task_id", "in", idsIn(taskIds)).where("directory_exists", "=", 0).execute();
+    .where("task_id", "in", idsIn(taskIds)).where("volume_id", "=", volumeId)
+    .where("directory_exists", "=", 0).execute();
 }
 
-/** Deletes the records of `taskIds`, steps included. Returns how many tasks that were. */
-export async function deleteRecords(db: Executor, taskIds: readonly string[]): Promise<number> {
+/** Deletes the volume's records of `taskIds`, steps included. Returns how many tasks that were. */
+export async function deleteRecords(
+  db: Executor,
+  volumeId: string,
+  taskIds: readonly string[],
+): Promise<number> {
   const result = await db.deleteFrom("data_pipeline_tasks")
-    .where("task_id", "in", idsIn(taskIds)).executeTakeFirst();
+    .where("task_id", "in", idsIn(taskIds)).where("volume_id", "=", volumeId).executeTakeFirst();
   return Number(result.numDeletedRows);
 }
 
 /**
- * How many records say that their directory exists; `inPlace` leaves out those that a deletion may have moved to the
+ * How many records of these volumes say that their directory exists; `inPlace` leaves out those that a deletion may have moved to the
  * trash without having said so yet.
  */
-export async function countDirectories(db: Executor): Promise<{ all: number; inPlace: number }> {
+export async function countDirectories(
+  db: Executor,
+  volumeIds: readonly string[],
+): Promise<{ all: number; inPlace: number }> {
   const row = await db.selectFrom("data_pipeline_tasks as t")
     .leftJoin(
       "deletions as d",
-      (join) => join.onRef("d.task_id", "=", "t.task_id").on("d.state", "=", "intent"),
+      (join) =>
+        join.onRef("d.task_id", "=", "t.task_id").onRef("d.volume_id", "=", "t.volume_id").on(
+          "d.state",
+          "=",
+          "intent",
+        ),
     )
     .select(sql<number>`count(*)`.as("all"))
     .select(sql<number>`count(*) filter (where d.task_id is null)`.as("inPlace"))
-    .where("t.directory_exists", "=", 1).executeTakeFirstOrThrow();
+    .where("t.directory_exists", "=", 1).where("t.volume_id", "in", idsIn(volumeIds))
+    .executeTakeFirstOrThrow();
   return row;
 }
 
 /** Rows per page of {@linkcode eachDirectoryFlag}. */
 const FLAGS_PAGE = 2000;
 
-/** What start-up compares with the disk: every id, and whether its directory is said to exist; in pages, by id. */
+/** What start-up compares with the disk: every id of the volume, and whether its directory is said to exist; in pages, by id. */
 export async function* eachDirectoryFlag(
   db: Executor,
+  volumeId: string,
 ): AsyncGenerator<{ task_id: string; directory_exists: 0 | 1 }> {
   for (let after = "";;) {
     const rows = await db.selectFrom("data_pipeline_tasks").select(["task_id", "directory_exists"])
-      .where("task_id", ">", after).orderBy("task_id").limit(FLAGS_PAGE).execute();
+      .where("task_id", ">", after).where("volume_id", "=", volumeId).orderBy("task_id").limit(FLAGS_PAGE)
+      .execute();
     yield* rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < FLAGS_PAGE) return;

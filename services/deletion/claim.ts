@@ -42,6 +42,8 @@ export type Examined =
   };
 
 export interface ExamineOptions extends Pick<DeletionOptions, "force" | "delete_database_records"> {
+  /** Records and deletions of others are unknown here. */
+  volume_id: string;
   /** Tasks of other projects, and directories of none, are unknown here. */
   project_id?: number;
   /** What earlier deletions of these tasks had left in the trash, and is gone by now; task id → rows. */
@@ -81,9 +83,9 @@ export async function examine(
   options: ExamineOptions,
 ): Promise<Examined[]> {
   const valid = taskIds.filter(isTaskId);
-  const records = await findDeletionStates(db, valid);
-  const underWay = await findUnderWay(db, valid);
-  const stuck = await findStuck(db, valid);
+  const records = await findDeletionStates(db, options.volume_id, valid);
+  const underWay = await findUnderWay(db, options.volume_id, valid);
+  const stuck = await findStuck(db, options.volume_id, valid);
   return taskIds.map((task_id): Examined => {
     if (!isTaskId(task_id)) return { task_id, refused: failed(task_id, "invalid_task_id") };
     const look = looks.get(task_id)!;
@@ -150,12 +152,13 @@ export async function claim(
   request: ClaimRequest,
 ): Promise<DeletionItem[]> {
   const { task_ids, options, now } = request;
+  const { volumeId } = trainingData;
   const looks = lookAt(trainingData, task_ids);
   let items: DeletionItem[] = [];
   let rows: NewDeletion[] = [];
   try {
     await database.decide(task_ids, async (trx) => {
-      const examined = await examine(trx, looks, task_ids, { ...options, ...request });
+      const examined = await examine(trx, looks, task_ids, { ...options, ...request, volume_id: volumeId });
       const meant = await request.select?.(trx, task_ids);
       items = examined.map((found) =>
         meant?.has(found.task_id) === false ? ended(skipped(found.task_id)) : itemOf(found, now, request.ids)
@@ -163,9 +166,9 @@ export async function claim(
       rows = items.filter(isAttempt).map((item) => rowOf(item, request));
       const absent = examined.filter((found) => !("refused" in found) && found.kind === "absent")
         .map((found) => found.task_id).filter((id) => meant?.has(id) !== false);
-      if (options.delete_database_records) await deleteRecords(trx, absent);
-      else await markDirectoriesGone(trx, absent, now, { onlyNews: true });
-      await insertDeletions(trx, rows);
+      if (options.delete_database_records) await deleteRecords(trx, volumeId, absent);
+      else await markDirectoriesGone(trx, volumeId, absent, now, { onlyNews: true });
+      await insertDeletions(trx, volumeId, rows);
     });
   } catch (error) {
     if (!(error instanceof CommitInDoubt) || !await stands(database, rows)) throw error;

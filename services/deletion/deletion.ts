@@ -198,10 +198,10 @@ export class Deletion {
     taskIds: readonly string[],
   ): Promise<Map<string, DeletionRow[]>> {
     const { database, clock } = this.#deps;
-    const stuck = await findStuck(database.kysely, taskIds.filter(isTaskId));
+    const stuck = await findStuck(database.kysely, trainingData.volumeId, taskIds.filter(isTaskId));
     if (stuck.size === 0) return stuck;
     await purgeRows(database, trainingData, [...stuck.values()].flat(), clock);
-    const left = await findStuck(database.kysely, [...stuck.keys()]);
+    const left = await findStuck(database.kysely, trainingData.volumeId, [...stuck.keys()]);
     for (const taskId of left.keys()) stuck.delete(taskId);
     return stuck;
   }
@@ -221,7 +221,7 @@ export class Deletion {
     const purgeAt = retention_ms > 0 ? now + retention_ms : null;
     try {
       await database.decide(surveyed.map((item) => item.task_id), async (trx) => {
-        await record(trx, surveyed, now, purgeAt);
+        await record(trx, trainingData.volumeId, surveyed, now, purgeAt);
         await refuse(trx, refused, now);
       });
     } catch (error) {
@@ -282,7 +282,7 @@ export class Deletion {
     const reborn = madeAnew(trainingData, recorded);
     await deferred.settle(async (trx) => {
       await finish(trx, ids, failures, now);
-      await markDirectoriesPresent(trx, reborn, now);
+      await markDirectoriesPresent(trx, trainingData.volumeId, reborn, now);
     }, () => trainingData.receipts.drop(ids.filter((_, i) => failures[i] === null)));
     this.#reached("finished");
     return inStage(withChanged(items, recorded.map(outcomeOf)), "ended");

@@ -28,7 +28,10 @@ export class DeletionPreview {
   async of(taskIds: readonly string[], options: DeletionOptions): Promise<TaskOutcome[]> {
     const trainingData = this.#deps.availability.use();
     const looks = lookAt(trainingData, taskIds);
-    const examined = await examine(this.#deps.database.kysely, looks, taskIds, options);
+    const examined = await examine(this.#deps.database.kysely, looks, taskIds, {
+      ...options,
+      volume_id: trainingData.volumeId,
+    });
     const present = examined.filter((found) => !("refused" in found) && found.kind === "directory");
     const surveys = await trainingData.measureInPlace(present.map((found) => found.task_id));
     const surveyOf = new Map(present.map((found, i) => [found.task_id, surveys[i]!]));

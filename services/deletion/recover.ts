@@ -45,11 +45,12 @@ export async function recoverDeletions(
   { now, retention_ms }: RecoverOptions,
 ): Promise<DeletionRow[]> {
   const receipts = trainingData.receipts.load();
-  const rows = await findRows(database, trainingData, receipts);
-  const known = new Set(rows.map((row) => row.deletion_id));
+  const { volumeId } = trainingData;
+  const { rows, foreign } = await findRows(database, trainingData, receipts);
+  const known = new Set([...rows, ...foreign].map((row) => row.deletion_id));
   const lost = receipts.filter((receipt) => !known.has(receipt.deletion_id));
   const remade = await settleLost(database, trainingData, lost, now);
-  warnOfStrangers(trainingData, [...known, ...remade]);
+  warnOfStrangers(trainingData, [...rows.map((row) => row.deletion_id), ...remade]);
   const measured = new Map(
     receipts.filter((receipt) => receipt.numbers !== null).map((r) => [r.deletion_id, r]),
   );
@@ -63,8 +64,8 @@ export async function recoverDeletions(
   const surveyed = cases.flatMap(({ action, surveyed }) => action === "record" ? [surveyed!] : []);
   const byReceipt = rowsOf(cases, "purge_by_receipt").map((row) => itemOf(measured.get(row.deletion_id)!));
   await database.decide(rows.map((row) => row.task_id), async (trx) => {
-    await record(trx, surveyed, now, purgeAt);
-    await record(trx, byReceipt, now, null);
+    await record(trx, volumeId, surveyed, now, purgeAt);
+    await record(trx, volumeId, byReceipt, now, null);
     await markPurged(trx, [
       ...byReceipt.map((item) => item.deletion_id),
       ...idsOf(rowsOf(cases, "mark_purged")),
@@ -84,16 +85,25 @@ export async function recoverDeletions(
   return leftovers;
 }
 
-/** What is unfinished, what stands in the trash, and what receipts speak of. */
+/**
+ * What is unfinished, what stands in the trash, and what receipts speak of. `foreign`: what another volume's rows know
+ * of that, as after training_data was copied; it is theirs.
+ */
 async function findRows(
   database: Database,
   trainingData: TrainingData,
   receipts: readonly FoundReceipt[],
-): Promise<DeletionRow[]> {
-  const rows = new Map((await listUnfinished(database.kysely)).map((row) => [row.deletion_id, row]));
+): Promise<{ rows: DeletionRow[]; foreign: DeletionRow[] }> {
+  const { volumeId } = trainingData;
+  const unfinished = await listUnfinished(database.kysely, volumeId);
+  const rows = new Map(unfinished.map((row) => [row.deletion_id, row]));
+  const foreign: DeletionRow[] = [];
   const others = [...trainingData.trashEntries(), ...receipts.map((receipt) => receipt.deletion_id)];
-  for (const row of await findDeletions(database.kysely, others)) rows.set(row.deletion_id, row);
-  return [...rows.values()];
+  for (const row of await findDeletions(database.kysely, others)) {
+    if (row.volume_id === volumeId) rows.set(row.deletion_id, row);
+    else foreign.push(row);
+  }
+  return { rows: [...rows.values()], foreign };
 }
 
 function warnOfStrangers(trainingData: TrainingData, known: readonly string[]): void {
@@ -171,9 +181,9 @@ async function settleLost(
     },
   );
   await database.decide(remade.map((receipt) => receipt.task_id), async (trx) => {
-    await insertDeletions(trx, remade.map(intentOf));
-    await insertRecordsAgain(trx, [...back, ...stranded]);
-    await record(trx, gone.map(itemOf), now, null);
+    await insertDeletions(trx, trainingData.volumeId, remade.map(intentOf));
+    await insertRecordsAgain(trx, trainingData.volumeId, [...back, ...stranded]);
+    await record(trx, trainingData.volumeId, gone.map(itemOf), now, null);
     await endRemade(trx, { back, stranded, gone }, now);
   });
   return new Set(remade.map((receipt) => receipt.deletion_id));

@@ -90,13 +90,14 @@ export async function putBack<Item extends Pick<OpenItem, "task_id" | "deletion_
  */
 export async function record(
   trx: Executor,
+  volumeId: string,
   items: readonly SurveyedItem[],
   now: number,
   purgeAt: number | null,
 ): Promise<void> {
   const idsOf = (some: readonly SurveyedItem[]) => some.map((item) => item.task_id);
-  await deleteRecords(trx, idsOf(items.filter((item) => item.deletes_record)));
-  await markDirectoriesGone(trx, idsOf(items.filter((item) => !item.deletes_record)), now);
+  await deleteRecords(trx, volumeId, idsOf(items.filter((item) => item.deletes_record)));
+  await markDirectoriesGone(trx, volumeId, idsOf(items.filter((item) => !item.deletes_record)), now);
   await markTrashed(trx, items.map((item) => item.deletion_id), now, purgeAt);
   await recordMeasured(
     trx,

@@ -75,12 +75,13 @@ export class TrashPurger {
     const { database, availability, deferred, clock } = this.#deps;
     await deferred.make();
     const trainingData = availability.use();
+    const { volumeId } = trainingData;
     let purged = await purgeRows(database, trainingData, this.#leftovers, clock);
     this.#leftovers = [];
     this.#settled.resolve();
-    purged += await purgeRows(database, trainingData, await listStuck(database.kysely), clock);
+    purged += await purgeRows(database, trainingData, await listStuck(database.kysely, volumeId), clock);
     for (;;) {
-      const due = await listDue(database.kysely, now, BATCH);
+      const due = await listDue(database.kysely, volumeId, now, BATCH);
       const gone = await purgeRows(database, trainingData, due, clock);
       purged += gone;
       if (due.length < BATCH || gone === 0) break;

@@ -1,7 +1,7 @@
 /** Sample runs to try things on (`serve --demo`). Only ever into an empty training_data. */
 import type { TaskStatus } from "../../domain/task_states.ts";
 import { insertTasks } from "../../db/queries/pipeline_tasks.ts";
-import type { NewTask, StepRow } from "../../db/schema.ts";
+import type { NewStep, NewTask } from "../../db/schema.ts";
 import type { Database } from "../../db/database.ts";
 import { DEFAULT_STEPS } from "./pipeline_tasks.ts";
 import { formatLocalTime } from "../../domain/format.ts";
@@ -43,7 +43,7 @@ export async function fillWithSamples(
     startedAt: new Date(2025, 6, 2, 22, 38, 2).getTime() - i * 46_000,
   }));
   const tasks: NewTask[] = [];
-  const steps: StepRow[] = [];
+  const steps: NewStep[] = [];
   for (const [i, run] of [...recent, ...printed].entries()) {
     const { task, steps: itsSteps } = sample(run.task_id, run.startedAt, i);
     tasks.push(task);
@@ -51,7 +51,7 @@ export async function fillWithSamples(
     trainingData.createDirectory(run.task_id);
     trainingData.writeSample(run.task_id, filesOf(task, i));
   }
-  await database.kysely.transaction().execute((trx) => insertTasks(trx, tasks, steps));
+  await database.kysely.transaction().execute((trx) => insertTasks(trx, trainingData.volumeId, tasks, steps));
   return tasks.length;
 }
 
@@ -62,11 +62,11 @@ function statusOf(task_id: string, i: number): TaskStatus {
   return i % 13 === 9 ? "cancelled" : "completed";
 }
 
-function sample(task_id: string, startedAt: number, i: number): { task: NewTask; steps: StepRow[] } {
+function sample(task_id: string, startedAt: number, i: number): { task: NewTask; steps: NewStep[] } {
   const status = statusOf(task_id, i);
   const finished =
     { completed: 4, running: 1, partial_completed: 2, failed: 2, cancelled: 1, pending: 0 }[status];
-  const steps = DEFAULT_STEPS.map((step_name, position): StepRow => {
+  const steps = DEFAULT_STEPS.map((step_name, position): NewStep => {
     const step_status = position < finished
       ? "completed" as const
       : position === finished && status === "running"

@@ -7,6 +7,7 @@
 import { getLogger } from "@logtape/logtape";
 import { countDirectories } from "../../db/queries/pipeline_tasks.ts";
 import { findSetting, putSetting } from "../../db/queries/settings.ts";
+import { claimRows } from "../../db/queries/volumes.ts";
 import type { Database } from "../../db/database.ts";
 import { Availability } from "../training_data/availability.ts";
 import { TrainingData } from "../training_data/training_data.ts";
@@ -27,13 +28,16 @@ export interface OpenOptions {
 
 /**
  * Opens training_data, and makes it on a first start. When it is missing, is empty while records say otherwise, or
- * lies on another file system than at the last start, nothing is marked and the result says why.
+ * lies on another file system than at the last start, nothing is marked and the result says why. Otherwise its volume
+ * gets the rows of no volume, and those of the volume of the last start.
  *
  * @throws {PipekeepError} storage_failed, when it cannot be used at all
  */
 export async function openTrainingData(database: Database, options: OpenOptions): Promise<Availability> {
   const { path, pool, accept } = options;
-  const expected = await countDirectories(database.kysely);
+  const setting = await findSetting(database.kysely, FILE_SYSTEM);
+  const known: FileSystem | undefined = setting === undefined ? undefined : JSON.parse(setting);
+  const expected = await countDirectories(database.kysely, ["", known?.volume ?? ""]);
   const found = peek(path);
   if (!accept) {
     const say = (state: string) =>
@@ -41,14 +45,21 @@ export async function openTrainingData(database: Database, options: OpenOptions)
     if (found === "missing" && expected.all > 0) return brake(say("is missing"));
     if (found === "empty" && expected.inPlace > 0) return brake(say("is empty"));
   }
-  const known = await findSetting(database.kysely, FILE_SYSTEM);
   const volume = openVolume(path);
   const now: FileSystem = { device: volume.device, volume: volume.id };
-  if (known !== undefined && !accept && !isSame(JSON.parse(known), now, volume.is_new)) {
+  if (known !== undefined && !accept && !isSame(known, now, volume.is_new)) {
     volume.lock.close();
     return brake("training_data lies on another file system than at the last start");
   }
-  await putSetting(database.kysely, FILE_SYSTEM, JSON.stringify(now));
+  try {
+    await database.decide([], async (trx) => {
+      await claimRows(trx, volume.id, known?.volume);
+      await putSetting(trx, FILE_SYSTEM, JSON.stringify(now));
+    });
+  } catch (error) {
+    volume.lock.close();
+    throw error;
+  }
   return new Availability({ trainingData: new TrainingData(volume, pool) });
 }
 

@@ -13,7 +13,7 @@ import {
   updateStep,
   updateTask,
 } from "../../db/queries/pipeline_tasks.ts";
-import type { NewTask, StepRow, TaskRow } from "../../db/schema.ts";
+import type { NewStep, NewTask, StepRow, TaskRow } from "../../db/schema.ts";
 import type { Database } from "../../db/database.ts";
 import type { Availability } from "../training_data/availability.ts";
 import { PipekeepError } from "../../domain/errors.ts";
@@ -103,8 +103,13 @@ export class PipelineTasks {
       if (await findTask(trx, task_id) !== undefined) {
         throw new PipekeepError("task_exists", `task ${task_id} exists`, { task_id });
       }
-      if ((await findUnderWay(trx, [task_id])).size > 0) throw underWay(task_id);
-      await insertTasks(trx, [recordOf(task_id, registration, now)], stepsOf(task_id, registration));
+      if ((await findUnderWay(trx, trainingData.volumeId, [task_id])).size > 0) throw underWay(task_id);
+      await insertTasks(
+        trx,
+        trainingData.volumeId,
+        [recordOf(task_id, registration, now)],
+        stepsOf(task_id, registration),
+      );
       const task = await findTask(trx, task_id);
       // Last, so that a refusal of the database leaves no directory; a crash here leaves one that is adopted.
       trainingData.createDirectory(task_id);
@@ -133,7 +138,7 @@ export class PipelineTasks {
       const { status, task_name, result, error_message } = report;
       if (status !== undefined) {
         assertTaskTransition(taskId, task.status, status);
-        if (status === "running" && task.status !== "running") await refuseUnderWay(trx, taskId);
+        if (status === "running" && task.status !== "running") await refuseUnderWay(trx, task);
       }
       await updateTask(trx, taskId, {
         ...(status !== undefined && status !== task.status && { status, ...timesIn(status, task, now) }),
@@ -171,7 +176,7 @@ export class PipelineTasks {
       if (step_status === "running" && step.step_status !== "running") {
         // A step that starts in a task that is over would be running for ever.
         if (isTerminal(task.status)) assertTaskTransition(taskId, task.status, "running");
-        await refuseUnderWay(trx, taskId);
+        await refuseUnderWay(trx, task);
       }
       const changes = {
         step_status,
@@ -193,7 +198,7 @@ export class PipelineTasks {
       const taskId = i === 1 ? base : `${base}_${i}`;
       if (trainingData.inspect(taskId) !== "absent") continue;
       if (await findTask(trx, taskId) !== undefined) continue;
-      if ((await findUnderWay(trx, [taskId])).size === 0) return taskId;
+      if ((await findUnderWay(trx, trainingData.volumeId, [taskId])).size === 0) return taskId;
     }
   }
 }
@@ -228,7 +233,7 @@ function recordOf(task_id: string, registration: TaskRegistration, now: number):
   };
 }
 
-function stepsOf(task_id: string, registration: TaskRegistration): StepRow[] {
+function stepsOf(task_id: string, registration: TaskRegistration): NewStep[] {
   return (registration.steps ?? DEFAULT_STEPS).map((step_name, position) => ({
     task_id,
     position,
@@ -241,8 +246,8 @@ function stepsOf(task_id: string, registration: TaskRegistration): StepRow[] {
   }));
 }
 
-async function refuseUnderWay(trx: Executor, taskId: string): Promise<void> {
-  if ((await findUnderWay(trx, [taskId])).size > 0) throw underWay(taskId);
+async function refuseUnderWay(trx: Executor, { volume_id, task_id }: TaskRow): Promise<void> {
+  if ((await findUnderWay(trx, volume_id, [task_id])).size > 0) throw underWay(task_id);
 }
 
 function underWay(task_id: string): PipekeepError {

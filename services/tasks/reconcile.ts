@@ -3,6 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import {
   eachDirectoryFlag,
   insertTasks,
+  listRecords,
   markDirectoriesGone,
   markDirectoriesPresent,
 } from "../../db/queries/pipeline_tasks.ts";
@@ -26,17 +27,18 @@ export interface Agreement {
 
 /** Compares every record with the disk, once. Returns what it changed. */
 export async function agree(database: Database, trainingData: TrainingData, now: number): Promise<Agreement> {
+  const { volumeId } = trainingData;
   const present = new Set(trainingData.taskDirectories());
   const strays = new Set(present);
   const vanished: string[] = [];
   const returned: string[] = [];
-  for await (const { task_id, directory_exists } of eachDirectoryFlag(database.kysely)) {
+  for await (const { task_id, directory_exists } of eachDirectoryFlag(database.kysely, volumeId)) {
     strays.delete(task_id);
     const isPresent = present.has(task_id);
     if (directory_exists === 1 && !isPresent) vanished.push(task_id);
     if (directory_exists === 0 && isPresent) returned.push(task_id);
   }
-  const adopted = [...strays];
+  const adopted = await withoutForeign(database, [...strays]);
   for (let i = 0; i < adopted.length; i += BATCH) {
     const tasks = adopted.slice(i, i + BATCH).flatMap((task_id) => {
       try {
@@ -47,13 +49,13 @@ export async function agree(database: Database, trainingData: TrainingData, now:
       }
     });
     if (tasks.length > 0) {
-      await database.kysely.transaction().execute((trx) => insertTasks(trx, tasks, []));
+      await database.kysely.transaction().execute((trx) => insertTasks(trx, volumeId, tasks, []));
     }
   }
   if (vanished.length + returned.length > 0) {
     await database.kysely.transaction().execute(async (trx) => {
-      await markDirectoriesGone(trx, vanished, now, { onlyNews: true });
-      await markDirectoriesPresent(trx, returned, now);
+      await markDirectoriesGone(trx, volumeId, vanished, now, { onlyNews: true });
+      await markDirectoriesPresent(trx, volumeId, returned, now);
     });
   }
   const counts = { adopted: adopted.length, vanished: vanished.length, returned: returned.length };
@@ -61,6 +63,16 @@ export async function agree(database: Database, trainingData: TrainingData, now:
     log.info("training_data: {adopted} adopted, {vanished} vanished, {returned} back again", { ...counts });
   }
   return counts;
+}
+
+/** Leaves out directories whose id another volume has a record of: an id has one record. */
+async function withoutForeign(database: Database, strays: readonly string[]): Promise<string[]> {
+  const { tasks } = await listRecords(database.kysely, strays);
+  const foreign = new Set(tasks.map((task) => task.task_id));
+  for (const task_id of foreign) {
+    log.warn("could not adopt {task_id}: another volume has a task of this id", { task_id });
+  }
+  return strays.filter((task_id) => !foreign.has(task_id));
 }
 
 function adopt(trainingData: TrainingData, taskId: string, now: number): NewTask {

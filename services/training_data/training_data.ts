@@ -26,6 +26,8 @@ export type { EntryKind } from "./entry.ts";
 
 export class TrainingData {
   readonly receipts: Receipts;
+  /** Which rows are of this directory: those of its volume. */
+  readonly volumeId: string;
   readonly #root: string;
   readonly #trash: string;
   readonly #pool: TreePool;
@@ -36,6 +38,7 @@ export class TrainingData {
     this.#root = volume.root;
     this.#trash = `${volume.root}/${TRASH}`;
     this.#volume = volume;
+    this.volumeId = volume.id;
     this.#pool = pool;
     this.receipts = new Receipts(this.#trash, () => this.#assertTrash());
   }

@@ -12,12 +12,15 @@ export function withStore<Result>(harness: Harness, use: (store: DatabaseSync) =
   }
 }
 
+/** The volume that the server opened, as SQL. */
+const VOLUME = `(SELECT value ->> 'volume' FROM settings WHERE name = 'training_data_file_system')`;
+
 /** Writes down that somebody else's deletion of this task has begun. */
 export function beginDeletion(harness: Harness, taskId: string): void {
   withStore(harness, (store) => {
     store.prepare(`
-      INSERT INTO deletions (deletion_id, task_id, state, who, request_id, delete_database_records, force, requested_at)
-      VALUES (?, ?, 'intent', 'somebody', 'r-1', 0, 0, ?)`).run(
+      INSERT INTO deletions (volume_id, deletion_id, task_id, state, who, request_id, delete_database_records, force, requested_at)
+      VALUES (${VOLUME}, ?, ?, 'intent', 'somebody', 'r-1', 0, 0, ?)`).run(
       `0-${taskId.toLowerCase()}`,
       taskId,
       Date.now(),
@@ -44,8 +47,8 @@ export function insertTasks(
   withStore(harness, (store) => {
     store.exec("BEGIN IMMEDIATE");
     const insert = store.prepare(`
-      INSERT INTO data_pipeline_tasks (task_id, task_name, task_type, status, created_by, created_at, directory_exists)
-      VALUES (?, ?, 'data_workflow', 'pending', 'elsewhere', ?, 1)`);
+      INSERT INTO data_pipeline_tasks (volume_id, task_id, task_name, task_type, status, created_by, created_at, directory_exists)
+      VALUES (${VOLUME}, ?, ?, 'data_workflow', 'pending', 'elsewhere', ?, 1)`);
     for (const { task_id, task_name = null, created_at = 0 } of rows) {
       insert.run(task_id, task_name, created_at);
     }

@@ -75,7 +75,13 @@ for (const [fault, left] of [["stands", "1"], ["lost", undefined]] as const) {
 Deno.test("decide says that a commit is in doubt which SQLite refuses, and leaves nothing of it", async () => {
   await using temporary = await openTemporary();
   const { database } = temporary;
-  const step = { task_id: "nobody", position: 0, step_name: "s", step_status: "pending" as const };
+  const step = {
+    volume_id: "v",
+    task_id: "nobody",
+    position: 0,
+    step_name: "s",
+    step_status: "pending" as const,
+  };
   await assert.rejects(
     database.decide([], async (trx) => {
       // Makes the foreign key a matter of the commit.

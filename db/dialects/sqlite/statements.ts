@@ -38,13 +38,16 @@ export function updateRows<Row extends object>(
     where ${sql.ref(`${table}.${key}`)} = ${value(key)}`;
 }
 
-/** Those of `taskIds` that a deletion is busy with. @throws {UnbindableText} */
-export function selectUnderWay(taskIds: readonly string[]): RawBuilder<{ task_id: string }> {
+/** Those of `taskIds` that a deletion on the volume is busy with. @throws {UnbindableText} */
+export function selectUnderWay(
+  volumeId: string,
+  taskIds: readonly string[],
+): RawBuilder<{ task_id: string }> {
   // The index is named: the planner would rather read everything that waits in the trash.
   return sql`
     select task_id from deletions indexed by deletions_under_way
     where (state = 'intent' or (state = 'trashed' and purge_at is null))
-      and task_id in ${idsIn(taskIds)}`;
+      and volume_id = ${volumeId} and task_id in ${idsIn(taskIds)}`;
 }
 
 /** Those of `known` (id → version) that are in another version now. */

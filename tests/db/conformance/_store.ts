@@ -1,6 +1,9 @@
 /** What every engine has to do alike: tables of tests that get a database, and rows to fill it with. */
 import type { Database } from "../../../db/database.ts";
-import type { NewBackgroundTask, NewDeletion, NewTask, StepRow } from "../../../db/schema.ts";
+import type { NewBackgroundTask, NewDeletion, NewStep, NewTask } from "../../../db/schema.ts";
+
+/** The volume of the rows, where a test speaks of one alone. */
+export const VOLUME = "volume";
 
 export interface TestStore extends AsyncDisposable {
   database: Database;
@@ -44,7 +47,7 @@ export function task(task_id: string, more: Partial<NewTask> = {}): NewTask {
   };
 }
 
-export function step(task_id: string, position: number, more: Partial<StepRow> = {}): StepRow {
+export function step(task_id: string, position: number, more: Partial<NewStep> = {}): NewStep {
   return {
     task_id,
     position,

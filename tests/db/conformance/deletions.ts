@@ -16,7 +16,7 @@ import {
   recordMeasured,
   sumOfJob,
 } from "../../../db/queries/deletions.ts";
-import { type Conformance, deletion } from "./_store.ts";
+import { type Conformance, deletion, VOLUME } from "./_store.ts";
 
 const ids = (rows: readonly { deletion_id: string }[]) => rows.map((row) => row.deletion_id);
 const failed = { state: "failed" as const, finished_at: 1, error_code: "x" };
@@ -25,7 +25,7 @@ const stuck = { state: "purge_failed" as const, trashed_at: 1, error_code: "x" }
 export const deletions: Conformance = {
   "DeletionLog pages by offset and by cursor, newest first, ids by their bytes": async (database) => {
     const rows = ["a", "B", "c"].map((id) => deletion(id, id));
-    await insertDeletions(database.kysely, [...rows, deletion("new", "n", { requested_at: 2000 })]);
+    await insertDeletions(database.kysely, VOLUME, [...rows, deletion("new", "n", { requested_at: 2000 })]);
     const log = new DeletionLog(database);
     const all = await log.page({}, { limit: 9, offset: 0 });
     assert.deepEqual([ids(all.rows), all.total, all.hasMore], [["new", "c", "a", "B"], 4, false]);
@@ -35,7 +35,7 @@ export const deletions: Conformance = {
     assert.deepEqual([ids(after.rows), after.total], [["a", "B"], 4]);
   },
   "DeletionLog narrows by every filter": async (database) => {
-    await insertDeletions(database.kysely, [
+    await insertDeletions(database.kysely, VOLUME, [
       deletion("1", "a", { job_id: 7, who: "它's" }),
       deletion("2", "A", { ...failed, request_id: "R", requested_at: 2000 }),
     ]);
@@ -51,30 +51,35 @@ export const deletions: Conformance = {
     assert.deepEqual(await found({ task_id: "a", states: ["failed"] }), []);
   },
   "insertDeletions refuses two under way of one task, and leaves nothing of the call": async ({ kysely }) => {
-    await insertDeletions(kysely, []);
-    await insertDeletions(kysely, [deletion("1", "a")]);
-    await assert.rejects(insertDeletions(kysely, [deletion("2", "b"), deletion("3", "a")]));
+    await insertDeletions(kysely, VOLUME, []);
+    await insertDeletions(kysely, VOLUME, [deletion("1", "a")]);
+    await assert.rejects(insertDeletions(kysely, VOLUME, [deletion("2", "b"), deletion("3", "a")]));
     const rows = [
       deletion("2", "b", { state: "trashed", trashed_at: 1 }),
       deletion("4", "c", { state: "trashed", trashed_at: 1, purge_at: 5 }),
       deletion("5", "A", failed),
     ];
-    await insertDeletions(kysely, rows);
-    await assert.rejects(insertDeletions(kysely, [deletion("6", "b")]));
-    await insertDeletions(kysely, [deletion("7", "c")]);
-    assert.deepEqual(await findUnderWay(kysely, ["a", "b", "c", "A", "none"]), new Set(["a", "b", "c"]));
-    assert.deepEqual(await findUnderWay(kysely, []), new Set());
+    await insertDeletions(kysely, VOLUME, rows);
+    await assert.rejects(insertDeletions(kysely, VOLUME, [deletion("6", "b")]));
+    await insertDeletions(kysely, VOLUME, [deletion("7", "c")]);
+    assert.deepEqual(
+      await findUnderWay(kysely, VOLUME, ["a", "b", "c", "A", "none"]),
+      new Set(["a", "b", "c"]),
+    );
+    assert.deepEqual(await findUnderWay(kysely, VOLUME, []), new Set());
     const all = await findDeletions(kysely, ["1", "2", "3", "4", "5", "6", "7"]);
     assert.deepEqual(ids(all).sort(), ["1", "2", "4", "5", "7"]);
     assert.deepEqual(await findDeletions(kysely, []), []);
   },
   "insertDeletions keeps every character, and refuses U+0000 and lone surrogates": async ({ kysely }) => {
     const who = '它\'s "100%_\\u0000\\" 😀\n';
-    await insertDeletions(kysely, [deletion("1", "a", { who })]);
+    await insertDeletions(kysely, VOLUME, [deletion("1", "a", { who })]);
     assert.equal((await findDeletions(kysely, ["1"]))[0]!.who, who);
     for (const bad of ["\0", "\ud800"]) {
-      await assert.rejects(insertDeletions(kysely, [deletion("2", "b"), deletion("3", "c", { who: bad })]));
-      await assert.rejects(findUnderWay(kysely, [bad]));
+      await assert.rejects(
+        insertDeletions(kysely, VOLUME, [deletion("2", "b"), deletion("3", "c", { who: bad })]),
+      );
+      await assert.rejects(findUnderWay(kysely, VOLUME, [bad]));
     }
     assert.deepEqual(await findDeletions(kysely, ["2", "3"]), []);
   },
@@ -85,7 +90,7 @@ export const deletions: Conformance = {
       deletion("s", "s", stuck),
       deletion("t", "t", { state: "trashed", trashed_at: 1 }),
     ];
-    await insertDeletions(kysely, rows);
+    await insertDeletions(kysely, VOLUME, rows);
     const states = async () =>
       Object.fromEntries(
         (await findDeletions(kysely, ["i", "f", "s", "t"])).map((row) => [row.deletion_id, row.state]),
@@ -109,7 +114,7 @@ export const deletions: Conformance = {
     assert.deepEqual([s!.duration_ms, s!.finished_at, s!.error_code], [0, 900, null]);
   },
   "endDeletions ends only rows in the states that it may come from": async ({ kysely }) => {
-    await insertDeletions(kysely, [deletion("1", "a"), deletion("2", "b", failed)]);
+    await insertDeletions(kysely, VOLUME, [deletion("1", "a"), deletion("2", "b", failed)]);
     const before = await findDeletions(kysely, ["2"]);
     const end = {
       from: ["intent"] as const,
@@ -130,7 +135,7 @@ export const deletions: Conformance = {
     ]);
   },
   "the lists of what is left give their own states, oldest first": async ({ kysely }) => {
-    await insertDeletions(kysely, [
+    await insertDeletions(kysely, VOLUME, [
       deletion("i", "i", { requested_at: 9 }),
       deletion("f", "f", failed),
       deletion("s1", "s", { ...stuck, requested_at: 8 }),
@@ -139,18 +144,18 @@ export const deletions: Conformance = {
       deletion("w1", "w", { state: "trashed", trashed_at: 1, purge_at: 50 }),
       deletion("w2", "w", { state: "trashed", trashed_at: 1, purge_at: 40 }),
     ]);
-    assert.deepEqual(ids(await listUnfinished(kysely)), ["s2", "s1", "i", "t"]);
-    assert.deepEqual(ids(await listStuck(kysely)), ["s2", "s1"]);
-    assert.deepEqual([...(await findStuck(kysely, ["s", "i", "none"])).keys()], ["s"]);
-    assert.equal((await findStuck(kysely, [])).size, 0);
-    assert.deepEqual(ids(await listDue(kysely, 39, 9)), []);
-    assert.deepEqual(ids(await listDue(kysely, 50, 9)), ["w2", "w1"]);
-    assert.deepEqual(ids(await listDue(kysely, 50, 1)), ["w2"]);
+    assert.deepEqual(ids(await listUnfinished(kysely, VOLUME)), ["s2", "s1", "i", "t"]);
+    assert.deepEqual(ids(await listStuck(kysely, VOLUME)), ["s2", "s1"]);
+    assert.deepEqual([...(await findStuck(kysely, VOLUME, ["s", "i", "none"])).keys()], ["s"]);
+    assert.equal((await findStuck(kysely, VOLUME, [])).size, 0);
+    assert.deepEqual(ids(await listDue(kysely, VOLUME, 39, 9)), []);
+    assert.deepEqual(ids(await listDue(kysely, VOLUME, 50, 9)), ["w2", "w1"]);
+    assert.deepEqual(ids(await listDue(kysely, VOLUME, 50, 1)), ["w2"]);
   },
   "a job's deletions are listed and summed as numbers, without what was released": async ({ kysely }) => {
     assert.deepEqual({ ...await sumOfJob(kysely, 7) }, { files: 0, bytes: 0 });
     const rows = ["1", "2", "3"].map((id, i) => deletion(id, id, { job_id: 7, requested_at: i }));
-    await insertDeletions(kysely, rows);
+    await insertDeletions(kysely, VOLUME, rows);
     const measured = ["1", "2"].map((deletion_id) => ({
       deletion_id,
       deleted_files_count: 3,

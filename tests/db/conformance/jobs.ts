@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import {
   findJob,
-  findNextJob,
+  findJobByToken,
   findNextStart,
   findPendingUserDeletion,
   insertJob,
   listJobs,
   moveJob,
   type NewJob,
-  saveProgress,
 } from "../../../db/queries/jobs.ts";
 import { insertProject } from "../../../db/queries/projects.ts";
 import type { Conformance } from "./_store.ts";
@@ -24,6 +23,7 @@ const job = (more: Partial<NewJob> = {}): NewJob => ({
   start_at: 100,
   created_at: 50,
   directories_total: 3,
+  token: crypto.randomUUID(),
   ...more,
 });
 
@@ -41,6 +41,11 @@ export const jobs: Conformance = {
     assert.deepEqual(await ids({ status: "running" }, { limit: 9, page: 1, order: "asc" }), [2]);
     assert.deepEqual({ ...await findJob(kysely, 1) }, {
       ...job(),
+      token: (await findJob(kysely, 1))!.token,
+      holder: null,
+      epoch: 0,
+      lease_expires_at: null,
+      selected_at: null,
       job_id: 1,
       status: "scheduled",
       updated_at: null,
@@ -51,44 +56,35 @@ export const jobs: Conformance = {
     });
     assert.equal(await findJob(kysely, 99), undefined);
   },
-  "moveJob moves only from the states that are named, saveProgress only what runs or is cancelled": async (
-    { kysely },
-  ) => {
+  "moveJob moves only from the states that are named": async ({ kysely }) => {
     const { job_id } = await insertJob(kysely, job());
-    const progress = { directories: 1, files: 2, bytes: 2 ** 40 };
     const before = await findJob(kysely, job_id);
-    await saveProgress(kysely, job_id, progress, 70);
     assert.equal(await moveJob(kysely, job_id, ["running"], { status: "completed", updated_at: 60 }), false);
     assert.equal(await moveJob(kysely, 99, ["scheduled"], { status: "running", updated_at: 60 }), false);
     assert.deepEqual(await findJob(kysely, job_id), before);
     assert.equal(await moveJob(kysely, job_id, ["scheduled"], { status: "running", updated_at: 60 }), true);
-    await saveProgress(kysely, job_id, progress, 70);
-    assert.deepEqual({ ...await findJob(kysely, job_id) }, {
-      ...before,
-      ...progress,
-      status: "running",
-      updated_at: 70,
-    });
   },
-  "findNextJob prefers an interrupted one, then the one due longest": async ({ kysely }) => {
+  "findNextStart is the earliest of those that wait": async ({ kysely }) => {
     assert.equal(await findNextStart(kysely), undefined);
-    const late = await insertJob(kysely, job({ start_at: 300 }));
-    const early = await insertJob(kysely, job({ start_at: 200 }));
+    await insertJob(kysely, job({ start_at: 300 }));
+    await insertJob(kysely, job({ start_at: 200 }));
     assert.equal(await findNextStart(kysely), 200);
-    assert.equal(await findNextJob(kysely, 199), undefined);
-    assert.equal((await findNextJob(kysely, 300))!.job_id, early.job_id);
-    await moveJob(kysely, late.job_id, ["scheduled"], { status: "running", updated_at: 1 });
-    assert.equal((await findNextJob(kysely, 0))!.job_id, late.job_id);
+  },
+  "findJobByToken finds the job of this token, and no token comes twice": async ({ kysely }) => {
+    const { job_id } = await insertJob(kysely, job({ token: "one" }));
+    assert.equal((await findJobByToken(kysely, "one"))?.job_id, job_id);
+    assert.equal(await findJobByToken(kysely, "other"), undefined);
+    await assert.rejects(insertJob(kysely, job({ token: "one" })));
   },
   "insertJob refuses a second pending deletion of one user in one project": async ({ kysely }) => {
     const user = job({ action: "delete_user_data", reference_id: "用户" });
     const first = await insertJob(kysely, user);
     assert.deepEqual(await findPendingUserDeletion(kysely, 1, "用户"), first);
     assert.equal(await findPendingUserDeletion(kysely, 1, "x"), undefined);
-    await assert.rejects(insertJob(kysely, user));
+    await assert.rejects(insertJob(kysely, { ...user, token: "another" }));
     assert.equal((await listJobs(kysely, 1, {}, { limit: 9, page: 1, order: "asc" })).length, 1);
     await moveJob(kysely, first.job_id, ["scheduled"], { status: "cancelled", updated_at: 1 });
     assert.equal(await findPendingUserDeletion(kysely, 1, "用户"), undefined);
-    await insertJob(kysely, user);
+    await insertJob(kysely, { ...user, token: "a third" });
   },
 };

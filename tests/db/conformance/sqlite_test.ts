@@ -5,13 +5,26 @@ import { register } from "./_store.ts";
 import { apiKeys } from "./api_keys.ts";
 import { backgroundTasks } from "./background_tasks.ts";
 import { deletions } from "./deletions.ts";
+import { jobLeases } from "./job_leases.ts";
 import { jobs } from "./jobs.ts";
 import { pipelineTasks } from "./pipeline_tasks.ts";
 import { projects } from "./projects.ts";
 import { settings } from "./settings.ts";
 import { taskSelection } from "./task_selection.ts";
+import { volumes } from "./volumes.ts";
 
-const ALL = [apiKeys, backgroundTasks, deletions, jobs, pipelineTasks, projects, settings, taskSelection];
+const ALL = [
+  apiKeys,
+  backgroundTasks,
+  deletions,
+  jobLeases,
+  jobs,
+  pipelineTasks,
+  projects,
+  settings,
+  taskSelection,
+  volumes,
+];
 for (const tests of ALL) register("sqlite", tests, () => openTemporary());
 
 const QUERIES = new URL("../../../db/queries/", import.meta.url);

@@ -6,12 +6,12 @@ import {
   listCleanupTasks,
   listTasksOfUser,
 } from "../../../db/queries/task_selection.ts";
-import { type Conformance, task } from "./_store.ts";
+import { type Conformance, task, VOLUME } from "./_store.ts";
 
 export const taskSelection: Conformance = {
   "listTasksOfUser and filterTasksOfUser compare users and ids by their bytes": async ({ kysely }) => {
     const rows = [task("a"), task("B"), task("c", { created_at: 1 }), task("d", { created_by: "U" })];
-    await insertTasks(kysely, rows, []);
+    await insertTasks(kysely, VOLUME, rows, []);
     assert.deepEqual(await listTasksOfUser(kysely, 1, "u"), ["c", "B", "a"]);
     assert.deepEqual(await listTasksOfUser(kysely, 2, "u"), []);
     assert.deepEqual(await filterTasksOfUser(kysely, ["a", "b", "d", "none"], 1, "u"), new Set(["a"]));
@@ -27,7 +27,7 @@ export const taskSelection: Conformance = {
       done("gone", 0, { directory_exists: 0 }),
       task("p"),
     ];
-    await insertTasks(kysely, rows, []);
+    await insertTasks(kysely, VOLUME, rows, []);
     const selection = { project_id: 1, before: 3, status: ["completed", "failed"] as const };
     assert.deepEqual(await listCleanupTasks(kysely, selection, 0), ["a", "b"]);
     assert.deepEqual(await listCleanupTasks(kysely, selection, 2), ["a"]);

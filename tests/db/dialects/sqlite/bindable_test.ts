@@ -64,7 +64,7 @@ Deno.test("a database of real rows", async (t) => {
     completed_at: 0,
     directory_exists: 1 as const,
   };
-  await insertTasks(kysely, [
+  await insertTasks(kysely, "v", [
     { ...task, task_id: "alice", created_by: "alice" },
     { ...task, task_id: "alice\ufffd", created_by: "alice\ufffd" },
   ], []);
@@ -97,14 +97,14 @@ Deno.test("a database of real rows", async (t) => {
         () => listTasksOfUser(kysely, 1, text),
         () => putSetting(kysely, "name", text),
         () => putSetting(kysely, text, "value"),
-        () => deleteRecords(kysely, ["bob", text]),
-        () => insertDeletions(kysely, [deletion]),
-        () => findUnderWay(kysely, [text]),
+        () => deleteRecords(kysely, "v", ["bob", text]),
+        () => insertDeletions(kysely, "v", [deletion]),
+        () => findUnderWay(kysely, "v", [text]),
         () => recordMeasured(kysely, [measured]),
         () =>
           kysely.transaction().execute(async (trx) => {
             await putSetting(trx, "before", "it");
-            await deleteRecords(trx, [text]);
+            await deleteRecords(trx, "v", [text]);
           }),
       ];
       for (const work of works) await assert.rejects(async () => await work(), UnbindableText, String(work));
@@ -115,7 +115,7 @@ Deno.test("a database of real rows", async (t) => {
     await t.step(`keeps ${JSON.stringify(text)} as it is`, async () => {
       await putSetting(kysely, text, text);
       assert.equal(await findSetting(kysely, text), text);
-      assert.deepEqual([...await findUnderWay(kysely, [text])], []);
+      assert.deepEqual([...await findUnderWay(kysely, "v", [text])], []);
     });
   }
   assert.deepEqual(await listNewer(kysely, new Map([[1, 1]])), []);

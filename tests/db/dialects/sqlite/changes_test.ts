@@ -47,9 +47,9 @@ Deno.test("changeToken differs for the tables that a commit of this process wrot
   const { kysely } = temporary.database;
   assert.deepEqual(await changedBy(temporary, () => putSetting(kysely, "a", "1")), ["settings"]);
   assert.deepEqual(await changedBy(temporary, () => listProjects(kysely)), []);
-  const inserted = await changedBy(temporary, () => insertTasks(kysely, [task("t")], []));
+  const inserted = await changedBy(temporary, () => insertTasks(kysely, "v", [task("t")], []));
   assert.deepEqual(inserted, ["data_pipeline_tasks", "task_names"]);
-  const deleted = await changedBy(temporary, () => deleteRecords(kysely, ["t"]));
+  const deleted = await changedBy(temporary, () => deleteRecords(kysely, "v", ["t"]));
   assert.deepEqual(deleted, ["data_pipeline_tasks", "data_pipeline_task_steps", "task_names"]);
   const both = await changedBy(temporary, () =>
     temporary.database.transaction(async (trx) => {
