@@ -59,13 +59,14 @@ Deno.test("a start recovers, purges, marks and adopts nothing of another volume"
   await server.app.stop();
   const before = others(server);
   assert.deepEqual(before.map((rows) => rows.length), [2, 8, 5]);
-  // The same names here: the id of their record, and a trash entry that is theirs by its row.
+  // The same names here: the id of their record, and trash entries that are theirs by their rows.
   Deno.mkdirSync(`${server.trainingData}/theirs`);
-  Deno.mkdirSync(`${server.trainingData}/.pipekeep-trash/0w`);
+  const entries = ["0i", "0t", "0w", "0s", "0n"].map((id) => `${server.trainingData}/.pipekeep-trash/${id}`);
+  for (const entry of entries) Deno.mkdirSync(entry);
   await server.restart();
   assert.equal(await purgeTrash(server), 0);
   assert.deepEqual(others(server), before);
-  assert.ok(exists(`${server.trainingData}/.pipekeep-trash/0w`));
+  assert.deepEqual(entries.filter((entry) => !exists(entry)), []);
   assert.equal((await server.call("GET", `${V0}/tasks/ours`)).status, 200);
 });
 
