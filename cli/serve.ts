@@ -1,4 +1,5 @@
 /** What `pipekeep serve` runs: the server, from its start to the signal that ends it. */
+import metadata from "../deno.json" with { type: "json" };
 import { getLogger } from "@logtape/logtape";
 import { isLoopback } from "../http/host_and_origin.ts";
 import { createHandler } from "../http/server.ts";
@@ -79,7 +80,12 @@ async function assertExposure(config: ServeConfig, app: App): Promise<void> {
 function listen(app: App, config: ServeConfig): Deno.HttpServer<Deno.NetAddr> {
   const { host: hostname, port, allowed_hosts } = config;
   const open_without_keys = isLoopback(hostname) || config.insecure;
-  const handler = createHandler(app, manifest, { host: hostname, allowed_hosts, open_without_keys });
+  const handler = createHandler(app, manifest, {
+    host: hostname,
+    allowed_hosts,
+    open_without_keys,
+    version: metadata.version,
+  });
   try {
     return Deno.serve({ hostname, port, onListen: () => {} }, handler);
   } catch (error) {

@@ -23,7 +23,10 @@ const MAX_URL_CHARACTERS = 16 * 1024;
 const JSON_TYPE = "application/json; charset=utf-8";
 
 /** How the server is exposed, and to whom. */
-export type ServerConfig = GuardConfig & AuthConfig;
+export type ServerConfig = GuardConfig & AuthConfig & {
+  /** Of this program, for the OpenAPI document. */
+  version: string;
+};
 
 /** Answers requests with the routes of `manifest` on the services of `app`. */
 export function createHandler(
@@ -35,7 +38,7 @@ export function createHandler(
   const auth = new Auth(app.keys, config, app.clock);
   const cache = new ResponseCache(app.changeToken);
   let document: unknown;
-  const openapi = () => document ??= openapiDocument(router.routes);
+  const openapi = () => document ??= openapiDocument(router.routes, config.version);
 
   const inputOf = async (endpoint: Endpoint, match: Match, request: Request, url: URL) => {
     const { locale } = match.route.family;

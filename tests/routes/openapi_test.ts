@@ -25,3 +25,20 @@ Deno.test("GET /openapi.json describes every route and method, with its paramete
   assert.equal(schema.additionalProperties, false);
   assert.equal(schema.properties.task_ids.maxItems, 1000);
 });
+
+Deno.test("GET /openapi.json refers to nothing that is not in it, and names each operation once", async () => {
+  await using server = await boot();
+  const { body } = await server.call("GET", "/openapi.json");
+  assert.equal(body.info.version, "0.0.0-test");
+  const refs = [...JSON.stringify(body).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1]!);
+  assert.ok(refs.length > 50);
+  for (const ref of refs) {
+    const name = /^#\/components\/schemas\/([\w.-]+)$/.exec(ref)?.[1];
+    assert.ok(name !== undefined && Object.hasOwn(body.components.schemas, name), ref);
+  }
+  const ids = Object.values<Record<string, { operationId: string }>>(body.paths)
+    .flatMap((path) => Object.values(path).map((operation) => operation.operationId));
+  assert.equal(new Set(ids).size, ids.length);
+  assert.deepEqual(body.paths["/healthz"].get.security, []);
+  assert.deepEqual(body.paths["/api/v1/tasks"].get.security, [{ bearer: [] }]);
+});

@@ -2,7 +2,7 @@ import { BACKGROUND_TASK_TYPES } from "../../../../domain/background_task_states
 import { z } from "zod";
 import { endpoint } from "../../../../http/endpoint.ts";
 import { integer, oneOf, word } from "../_inputs.ts";
-import { claimView } from "../_outputs.ts";
+import { claimSchema, claimView } from "../_outputs.ts";
 
 export const POST = endpoint({
   summary: "Take the next background task to work on",
@@ -19,9 +19,11 @@ export const POST = endpoint({
     lease_seconds: integer(1, 86_400).optional(),
   }),
   responses: {
-    200: "The detail, with `lease_token` for the reports and `lease_expires_at`",
-    204: "Nothing to do now",
-    400: "The message names what is wrong",
+    200: {
+      description: "The detail, with `lease_token` for the reports and `lease_expires_at`",
+      data: claimSchema,
+    },
+    204: { description: "Nothing to do now" },
   },
   handler: async ({ app, body, actor }) => {
     const task = await app.background.claim({ ...body, worker: body.worker ?? actor.who });
