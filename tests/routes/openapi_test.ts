@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { manifest } from "../../routes/_manifest.ts";
 import { patternOf } from "../../http/pattern.ts";
 import { boot } from "../_harness.ts";
+import { Validator } from "@seriousme/openapi-schema-validator";
 
 Deno.test("GET /openapi.json describes every route and method, with its parameters and body", async () => {
   await using server = await boot();
@@ -41,4 +42,13 @@ Deno.test("GET /openapi.json refers to nothing that is not in it, and names each
   assert.equal(new Set(ids).size, ids.length);
   assert.deepEqual(body.paths["/healthz"].get.security, []);
   assert.deepEqual(body.paths["/api/v1/tasks"].get.security, [{ bearer: [] }]);
+});
+
+Deno.test("GET /openapi.json is valid OpenAPI 3.1", async () => {
+  await using server = await boot();
+  const { body } = await server.call("GET", "/openapi.json");
+  const { valid, errors } = await new Validator().validate(body);
+  assert.ok(valid, JSON.stringify(errors));
+  delete body.info.version;
+  assert.equal((await new Validator().validate(body)).valid, false);
 });
