@@ -130,6 +130,7 @@ function header(description: string): unknown {
 }
 
 const MEANINGS: Record<number, string> = {
+  304: "Still what `If-None-Match` names",
   400: "The request does not fit; the message says where",
   401: "A valid key is needed",
   403: "Not permitted",

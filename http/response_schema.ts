@@ -16,5 +16,6 @@ export function answersOf(endpoint: Endpoint, family: Family): Map<number, Answe
   for (const [status, { data, bare }] of Object.entries(endpoint.responses)) {
     answers.set(Number(status), data && (bare ? data : family.successSchema(data)));
   }
+  if (endpoint.remembered) answers.set(304, undefined);
   return answers;
 }

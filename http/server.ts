@@ -11,7 +11,7 @@ import { type Failure, type Family, plainFamily } from "./family.ts";
 import { guard, type GuardConfig } from "./host_and_origin.ts";
 import { invalid, parse, parsePath, parseQuery, queryObject } from "./input.ts";
 import { openapiDocument } from "./openapi.ts";
-import { cacheKey, ResponseCache } from "./response_cache.ts";
+import { cacheKey, isKnown, ResponseCache } from "./response_cache.ts";
 import { type Manifest, type Match, Router } from "./router.ts";
 
 const log = getLogger(["pipekeep", "http"]);
@@ -71,12 +71,15 @@ export function createHandler(
         return { query: input.query ?? {}, handle };
       };
       if (endpoint.remembered) {
-        const text = await cache.get(url.pathname + url.search, async () => {
+        const { text, etag } = await cache.get(url.pathname + url.search, async () => {
           const { query, handle } = await read();
           const make = async () => JSON.stringify(family.success(await handle() as Reply, 200));
           return { key: cacheKey(url.pathname, query), make };
         });
-        return new Response(text, { headers: { "content-type": JSON_TYPE } });
+        if (isKnown(request.headers.get("if-none-match"), etag)) {
+          return new Response(null, { status: 304, headers: { etag } });
+        }
+        return new Response(text, { headers: { "content-type": JSON_TYPE, etag } });
       }
       const { handle } = await read();
       const reply = await handle();
