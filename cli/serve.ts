@@ -1,4 +1,5 @@
 /** What `pipekeep serve` runs: the server, from its start to the signal that ends it. */
+import metadata from "../deno.json" with { type: "json" };
 import { getLogger } from "@logtape/logtape";
 import { isLoopback } from "../http/host_and_origin.ts";
 import { Listener } from "../http/listener.ts";
@@ -80,7 +81,12 @@ async function assertExposure(config: ServeConfig, app: App): Promise<void> {
 function listen(app: App, config: ServeConfig): Listener {
   const { host: hostname, port, allowed_hosts } = config;
   const open_without_keys = isLoopback(hostname) || config.insecure;
-  const handler = createHandler(app, manifest, { host: hostname, allowed_hosts, open_without_keys });
+  const handler = createHandler(app, manifest, {
+    host: hostname,
+    allowed_hosts,
+    open_without_keys,
+    version: metadata.version,
+  });
   try {
     return new Listener({ hostname, port }, handler);
   } catch (error) {

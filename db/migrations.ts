@@ -6,6 +6,7 @@ import jobs from "./migrations/sqlite/0002_jobs.sql" with { type: "text" };
 import backgroundTasks from "./migrations/sqlite/0003_background_tasks.sql" with { type: "text" };
 import apiKeys from "./migrations/sqlite/0004_api_keys.sql" with { type: "text" };
 import jobLeases from "./migrations/sqlite/0005_job_leases.sql" with { type: "text" };
+import taskProjects from "./migrations/sqlite/0006_task_projects.sql" with { type: "text" };
 import volumes from "./migrations/sqlite/0007_volumes.sql" with { type: "text" };
 import { selectTable } from "./dialects/sqlite/statements.ts";
 import type { Database } from "./database.ts";
@@ -16,6 +17,7 @@ const MIGRATIONS: Record<string, string> = {
   "0003_background_tasks": backgroundTasks,
   "0004_api_keys": apiKeys,
   "0005_job_leases": jobLeases,
+  "0006_task_projects": taskProjects,
   "0007_volumes": volumes,
 };
 

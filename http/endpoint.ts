@@ -1,5 +1,6 @@
 /** One operation, one declaration: what a route file exports per method (docs/architecture.md). */
 import type { Actor } from "../domain/actor.ts";
+import type { ErrorCode } from "../domain/errors.ts";
 import type { z } from "zod";
 import type { App } from "../services/app.ts";
 
@@ -44,9 +45,33 @@ export interface RawReply {
   body: BodyInit | null;
 }
 
+/** What a status means, and what is answered with it. */
+export interface ResponseSpec {
+  description: string;
+  /** Of the reply's `data`; without it there is no envelope: nothing at all (204), or a stream. */
+  data?: z.ZodType;
+  /** `data` is the whole answer, without an envelope. */
+  bare?: true;
+  /** Media type of an answer without `data`; none when nothing is sent. */
+  content?: string;
+  /** Header → what it says. */
+  headers?: Record<string, string>;
+}
+
+export type Responses = Record<number, ResponseSpec>;
+
+type StatusOf<Status> = Status extends 200 ? { status?: 200 } : { status: Status };
+
+/** What a handler may answer: one of the declared statuses, with data of its schema. */
+export type ReplyOf<R extends Responses> = {
+  [Status in keyof R]: R[Status] extends { data: infer Data extends z.ZodType }
+    ? Omit<Reply, "status" | "data"> & StatusOf<Status> & { data: z.output<Data> }
+    : Omit<RawReply, "status"> & StatusOf<Status>;
+}[keyof R];
+
 type Shape = z.ZodType<Record<string, unknown>>;
 
-export interface EndpointSpec<Params, Query, Body> {
+export interface EndpointSpec<Params, Query, Body, R extends Responses> {
   summary: string;
   description?: string;
   access: Access;
@@ -59,9 +84,11 @@ export interface EndpointSpec<Params, Query, Body> {
   params?: z.ZodType<Params>;
   query?: z.ZodType<Query>;
   body?: z.ZodType<Body>;
-  /** Status → what it means; for the OpenAPI document. */
-  responses: Record<number, string>;
-  handler: (context: Context<Params, Query, Body>) => Reply | RawReply | Promise<Reply | RawReply>;
+  /** Status → what it means and its schema; the handler can answer nothing else. */
+  responses: R;
+  /** Codes of its own that it may refuse with; the statuses follow from them. */
+  errors?: readonly ErrorCode[];
+  handler: (context: Context<Params, Query, Body>) => ReplyOf<R> | Promise<ReplyOf<R>>;
 }
 
 /** A declaration with its types erased, as the router holds it. */
@@ -74,7 +101,8 @@ export interface Endpoint {
   params?: Shape;
   query?: Shape;
   body?: Shape;
-  responses: Record<number, string>;
+  responses: Responses;
+  errors: readonly ErrorCode[];
   handler: (context: Context<unknown, unknown, unknown>) => Reply | RawReply | Promise<Reply | RawReply>;
 }
 
@@ -83,8 +111,9 @@ export function endpoint<
   Params = Record<string, never>,
   Query = Record<string, never>,
   Body = undefined,
->(spec: EndpointSpec<Params, Query, Body>): Endpoint {
-  return { destructive: false, remembered: false, ...spec } as unknown as Endpoint;
+  const R extends Responses = Responses,
+>(spec: EndpointSpec<Params, Query, Body, R>): Endpoint {
+  return { destructive: false, remembered: false, errors: [], ...spec } as unknown as Endpoint;
 }
 
 /** What a route file exports. */

@@ -1,5 +1,6 @@
 /** An API family: how success, errors and invalid input look under one part of the URL space. */
 import type { ErrorCode, ErrorDetails } from "../domain/errors.ts";
+import { z } from "zod";
 import type { Reply } from "./endpoint.ts";
 
 export interface Failure {
@@ -17,6 +18,10 @@ export interface Family {
   always_keyed?: boolean;
   success(reply: Reply, status: number): unknown;
   failure(failure: Failure): unknown;
+  /** Schema of what `success` makes of data of this schema. */
+  successSchema(data: z.ZodType): z.ZodType;
+  /** Schema of what `failure` makes. */
+  failureSchema: z.ZodType;
 }
 
 /** What a `_family.ts` exports. */
@@ -29,4 +34,6 @@ export const plainFamily: Family = {
   locale: "en",
   success: (reply) => reply.data,
   failure: ({ message }) => ({ error: message }),
+  successSchema: (data) => data,
+  failureSchema: z.strictObject({ error: z.string() }).meta({ id: "Error" }),
 };

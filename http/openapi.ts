@@ -1,6 +1,8 @@
 /** The OpenAPI 3.1 document, made from the endpoints' own declarations. */
 import { z } from "zod";
+import type { Family } from "./family.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { answersOf } from "./response_schema.ts";
 import type { Route } from "./router.ts";
 
 interface JsonSchema {
@@ -9,48 +11,136 @@ interface JsonSchema {
   [key: string]: unknown;
 }
 
-export function openapiDocument(routes: readonly Route[]): unknown {
-  const paths = Object.fromEntries(
-    routes.map((route) => [
-      route.pattern.template,
-      Object.fromEntries(
-        Object.entries(route.endpoints).map((
-          [method, endpoint],
-        ) => [method.toLowerCase(), operation(endpoint)]),
-      ),
-    ]),
-  );
-  return { openapi: "3.1.0", info: { title: "Pipekeep", version: "1" }, paths };
-}
-
-function operation(endpoint: Endpoint): unknown {
-  return {
-    summary: endpoint.summary,
-    ...(endpoint.description !== undefined && { description: endpoint.description }),
-    "x-access": endpoint.access,
-    parameters: [...parameters("path", endpoint.params), ...parameters("query", endpoint.query)],
-    ...(endpoint.body && {
-      requestBody: { content: { "application/json": { schema: jsonSchema(endpoint.body) } } },
-    }),
-    responses: Object.fromEntries(
-      Object.entries(endpoint.responses).map(([status, description]) => [status, { description }]),
+export function openapiDocument(routes: readonly Route[], version: string): unknown {
+  const schemas: Record<string, JsonSchema> = {};
+  const paths = Object.fromEntries(routes.map((route) => [
+    route.pattern.template,
+    Object.fromEntries(
+      Object.entries(route.endpoints).map(([method, endpoint]) => {
+        const name = operationId(method, route.pattern.template);
+        return [method.toLowerCase(), new Operation(name, endpoint, route.family, schemas).describe(route)];
+      }),
     ),
+  ]));
+  return {
+    openapi: "3.1.0",
+    info: { title: "Pipekeep", version },
+    paths,
+    components: { schemas, securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
   };
 }
 
-function parameters(place: "path" | "query", schema: z.ZodType | undefined): unknown[] {
-  if (schema === undefined) return [];
-  const { properties = {}, required = [] } = jsonSchema(schema);
-  return Object.entries(properties).map(([name, { description, ...itsSchema }]) => ({
-    name,
-    in: place,
-    required: place === "path" || required.includes(name),
-    ...(description !== undefined && { description }),
-    schema: itsSchema,
-  }));
+/** `GET /api/v1/tasks/{id}` → `get_api_v1_tasks_id`. */
+function operationId(method: string, template: string): string {
+  return [method.toLowerCase(), ...template.match(/\w+/g) ?? []].join("_");
 }
 
-function jsonSchema(schema: z.ZodType): JsonSchema {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
-  return rest as JsonSchema;
+/** The first literal parts that say what it is about: `/api/v0/…`, `/public/…`. */
+function tagOf(template: string): string {
+  return /^\/(api\/v\d+|public)\//.exec(template)?.[1] ?? "server";
 }
+
+class Operation {
+  constructor(
+    private readonly id: string,
+    private readonly endpoint: Endpoint,
+    private readonly family: Family,
+    /** Of the whole document; schemas with a name are put here. */
+    private readonly schemas: Record<string, JsonSchema>,
+  ) {}
+
+  describe(route: Route): unknown {
+    const { endpoint } = this;
+    const open = endpoint.access === "open" && !this.family.always_keyed;
+    return {
+      operationId: this.id,
+      tags: [tagOf(route.pattern.template)],
+      summary: endpoint.summary,
+      ...(endpoint.description !== undefined && { description: endpoint.description }),
+      "x-access": endpoint.access,
+      security: open ? [] : [{ bearer: [] }],
+      parameters: [
+        ...this.#parameters("path", endpoint.params),
+        ...this.#parameters("query", endpoint.query),
+      ],
+      ...(endpoint.body && {
+        requestBody: { required: true, content: this.#json(endpoint.body, "input") },
+      }),
+      responses: this.#responses(route.allow),
+    };
+  }
+
+  #responses(allow: readonly string[]): unknown {
+    const responses: Record<number, unknown> = {};
+    for (const [status, schema] of answersOf(this.endpoint, this.family)) {
+      const spec = this.endpoint.responses[status];
+      responses[status] = {
+        description: spec?.description ?? MEANINGS[status] ?? "Refused",
+        headers: { "x-request-id": header("names the request in the log"), ...this.#headers(status, allow) },
+        ...(schema !== undefined && { content: this.#json(schema, "output") }),
+        ...(spec?.content !== undefined && { content: { [spec.content]: { schema: { type: "string" } } } }),
+      };
+    }
+    return responses;
+  }
+
+  #headers(status: number, allow: readonly string[]): Record<string, unknown> {
+    if (status === 405) return { allow: header(`the methods that are: ${allow.join(", ")}`) };
+    if (status === 429) return { "retry-after": header("seconds until the next try") };
+    if (status === 401) return { "www-authenticate": header("Bearer") };
+    const own = Object.entries(this.endpoint.responses[status]?.headers ?? {});
+    return Object.fromEntries(own.map(([name, description]) => [name, header(description)]));
+  }
+
+  #json(schema: z.ZodType, io: "input" | "output"): unknown {
+    return { "application/json": { schema: this.#schema(schema, io) } };
+  }
+
+  #parameters(place: "path" | "query", schema: z.ZodType | undefined): unknown[] {
+    if (schema === undefined) return [];
+    const { properties = {}, required = [] } = this.#schema(schema, "input");
+    return Object.entries(properties).map(([name, { description, ...itsSchema }]) => ({
+      name,
+      in: place,
+      required: place === "path" || required.includes(name),
+      ...(description !== undefined && { description }),
+      schema: itsSchema,
+    }));
+  }
+
+  /** Moves the definitions that a schema brings along to the document's, under names that nobody else has. */
+  #schema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
+    const nameOf = (name: string) => name.startsWith("__") ? `${this.id}_${io}${name}` : name;
+    const text = JSON.stringify(z.toJSONSchema(schema, { io, unrepresentable: "any" }))
+      .replaceAll(
+        /"#\/\$defs\/([^"/]+)"/g,
+        (_, name) => JSON.stringify(`#/components/schemas/${nameOf(name)}`),
+      );
+    const { $schema: _, $id: _id, id: _name, $defs = {}, ...rest } = JSON.parse(text);
+    for (const [name, definition] of Object.entries<JsonSchema>($defs)) {
+      const { id: _, ...named } = definition;
+      this.schemas[nameOf(name)] ??= named;
+    }
+    return rest;
+  }
+}
+
+function header(description: string): unknown {
+  return { description, schema: { type: "string" } };
+}
+
+const MEANINGS: Record<number, string> = {
+  304: "Still what `If-None-Match` names",
+  400: "The request does not fit; the message says where",
+  401: "A valid key is needed",
+  403: "Not permitted",
+  404: "No such thing",
+  405: "Not this method",
+  409: "Not in the state that it is in",
+  413: "The body is too large",
+  414: "The URL is too long",
+  421: "Addressed to another host",
+  429: "Too many wrong keys",
+  500: "The server's fault; its log has the details",
+  503: "training_data is not available",
+};

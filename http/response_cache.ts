@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 
 /** Bytes of all texts and their keys together. */
@@ -22,13 +23,19 @@ export interface Question {
   make: () => Promise<string>;
 }
 
+/** An answer, and the entity tag that names its text. */
+export interface Remembered {
+  text: string;
+  etag: string;
+}
+
 /** Remembers texts by what was asked; when it is full, those that nobody asked for longest go. */
 export class ResponseCache {
   #token = "";
-  #texts = new LRUCache<string, string>({
+  #texts = new LRUCache<string, Remembered>({
     max: MAX_ENTRIES,
     maxSize: MAX_BYTES,
-    sizeCalculation: (text, key) => (text.length + key.length) * BYTES_PER_CHARACTER,
+    sizeCalculation: ({ text }, key) => (text.length + key.length) * BYTES_PER_CHARACTER,
   });
 
   /** To read a question takes as long as to send the answer. */
@@ -47,7 +54,7 @@ export class ResponseCache {
    *
    * @param spelling the question as it was put; it always means the same
    */
-  async get(spelling: string, read: () => Promise<Question>): Promise<string> {
+  async get(spelling: string, read: () => Promise<Question>): Promise<Remembered> {
     const token = await this.changeToken();
     if (token !== this.#token) {
       this.#texts.clear();
@@ -61,10 +68,18 @@ export class ResponseCache {
     const known = this.#texts.get(key);
     if (known !== undefined) return known;
     const text = await make();
+    const made = { text, etag: `"${createHash("sha256").update(text).digest("base64url")}"` };
     // What changed while it was made may or may not be in it.
-    if (this.#token === token && await this.changeToken() === token) this.#texts.set(key, text);
-    return text;
+    if (this.#token === token && await this.changeToken() === token) this.#texts.set(key, made);
+    return made;
   }
+}
+
+/** Whether `If-None-Match` names this text; a proxy or compression may have made the tag a weak one. */
+export function isKnown(ifNoneMatch: string | null, etag: string): boolean {
+  if (ifNoneMatch === null) return false;
+  const tags = ifNoneMatch.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  return tags.includes("*") || tags.includes(etag);
 }
 
 /** The key of a question: the same for the same meaning, however its query was written. */

@@ -11,7 +11,7 @@ import { type Failure, type Family, plainFamily } from "./family.ts";
 import { guard, type GuardConfig } from "./host_and_origin.ts";
 import { invalid, parse, parsePath, parseQuery, queryObject } from "./input.ts";
 import { openapiDocument } from "./openapi.ts";
-import { cacheKey, ResponseCache } from "./response_cache.ts";
+import { cacheKey, isKnown, ResponseCache } from "./response_cache.ts";
 import { type Manifest, type Match, Router } from "./router.ts";
 
 const log = getLogger(["pipekeep", "http"]);
@@ -23,6 +23,8 @@ const JSON_TYPE = "application/json; charset=utf-8";
 
 /** How the server is exposed, and to whom. */
 export interface ServerConfig extends GuardConfig, AuthConfig {
+  /** Of this program, for the OpenAPI document. */
+  version: string;
   /** How long a body may take to arrive. @default 30_000 */
   body_time_ms?: number;
 }
@@ -37,7 +39,7 @@ export function createHandler(
   const auth = new Auth(app.keys, config, app.clock);
   const cache = new ResponseCache(app.changeToken);
   let document: unknown;
-  const openapi = () => document ??= openapiDocument(router.routes);
+  const openapi = () => document ??= openapiDocument(router.routes, config.version);
 
   const inputOf = async (endpoint: Endpoint, match: Match, request: Request, url: URL) => {
     const { locale } = match.route.family;
@@ -70,12 +72,15 @@ export function createHandler(
         return { query: input.query ?? {}, handle };
       };
       if (endpoint.remembered) {
-        const text = await cache.get(url.pathname + url.search, async () => {
+        const { text, etag } = await cache.get(url.pathname + url.search, async () => {
           const { query, handle } = await read();
           const make = async () => JSON.stringify(family.success(await handle() as Reply, 200));
           return { key: cacheKey(url.pathname, query), make };
         });
-        return new Response(text, { headers: { "content-type": JSON_TYPE } });
+        if (isKnown(request.headers.get("if-none-match"), etag)) {
+          return new Response(null, { status: 304, headers: { etag } });
+        }
+        return new Response(text, { headers: { "content-type": JSON_TYPE, etag } });
       }
       const { handle } = await read();
       const reply = await handle();

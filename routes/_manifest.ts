@@ -3,43 +3,45 @@ import type { Manifest } from "../http/router.ts";
 import * as m0 from "./api/v0/_family.ts";
 import * as m1 from "./api/v0/data_pipeline/deletions.ts";
 import * as m2 from "./api/v0/data_pipeline/jobs/[job_id].ts";
-import * as m3 from "./api/v0/data_pipeline/tasks/[task_id]/index.ts";
-import * as m4 from "./api/v0/data_pipeline/tasks/[task_id]/steps/[step_name].ts";
-import * as m5 from "./api/v0/data_pipeline/tasks/index.ts";
-import * as m6 from "./api/v1/_family.ts";
-import * as m7 from "./api/v1/tasks/[id]/cancel.ts";
-import * as m8 from "./api/v1/tasks/[id]/events.ts";
-import * as m9 from "./api/v1/tasks/[id]/index.ts";
-import * as m10 from "./api/v1/tasks/claim.ts";
-import * as m11 from "./api/v1/tasks/index.ts";
-import * as m12 from "./healthz.ts";
-import * as m13 from "./openapi.json.ts";
-import * as m14 from "./public/[projectKey]/jobs/[jobId].ts";
-import * as m15 from "./public/[projectKey]/jobs/index.ts";
-import * as m16 from "./public/[projectKey]/users/[userId].ts";
-import * as m17 from "./public/_family.ts";
+import * as m3 from "./api/v0/data_pipeline/reconcile.ts";
+import * as m4 from "./api/v0/data_pipeline/tasks/[task_id]/index.ts";
+import * as m5 from "./api/v0/data_pipeline/tasks/[task_id]/steps/[step_name].ts";
+import * as m6 from "./api/v0/data_pipeline/tasks/index.ts";
+import * as m7 from "./api/v1/_family.ts";
+import * as m8 from "./api/v1/tasks/[id]/cancel.ts";
+import * as m9 from "./api/v1/tasks/[id]/events.ts";
+import * as m10 from "./api/v1/tasks/[id]/index.ts";
+import * as m11 from "./api/v1/tasks/claim.ts";
+import * as m12 from "./api/v1/tasks/index.ts";
+import * as m13 from "./healthz.ts";
+import * as m14 from "./openapi.json.ts";
+import * as m15 from "./public/[projectKey]/jobs/[jobId].ts";
+import * as m16 from "./public/[projectKey]/jobs/index.ts";
+import * as m17 from "./public/[projectKey]/users/[userId].ts";
+import * as m18 from "./public/_family.ts";
 
 export const manifest: Manifest = {
   routes: {
     "api/v0/data_pipeline/deletions.ts": m1,
     "api/v0/data_pipeline/jobs/[job_id].ts": m2,
-    "api/v0/data_pipeline/tasks/[task_id]/index.ts": m3,
-    "api/v0/data_pipeline/tasks/[task_id]/steps/[step_name].ts": m4,
-    "api/v0/data_pipeline/tasks/index.ts": m5,
-    "api/v1/tasks/[id]/cancel.ts": m7,
-    "api/v1/tasks/[id]/events.ts": m8,
-    "api/v1/tasks/[id]/index.ts": m9,
-    "api/v1/tasks/claim.ts": m10,
-    "api/v1/tasks/index.ts": m11,
-    "healthz.ts": m12,
-    "openapi.json.ts": m13,
-    "public/[projectKey]/jobs/[jobId].ts": m14,
-    "public/[projectKey]/jobs/index.ts": m15,
-    "public/[projectKey]/users/[userId].ts": m16,
+    "api/v0/data_pipeline/reconcile.ts": m3,
+    "api/v0/data_pipeline/tasks/[task_id]/index.ts": m4,
+    "api/v0/data_pipeline/tasks/[task_id]/steps/[step_name].ts": m5,
+    "api/v0/data_pipeline/tasks/index.ts": m6,
+    "api/v1/tasks/[id]/cancel.ts": m8,
+    "api/v1/tasks/[id]/events.ts": m9,
+    "api/v1/tasks/[id]/index.ts": m10,
+    "api/v1/tasks/claim.ts": m11,
+    "api/v1/tasks/index.ts": m12,
+    "healthz.ts": m13,
+    "openapi.json.ts": m14,
+    "public/[projectKey]/jobs/[jobId].ts": m15,
+    "public/[projectKey]/jobs/index.ts": m16,
+    "public/[projectKey]/users/[userId].ts": m17,
   },
   families: {
     "api/v0/_family.ts": m0,
-    "api/v1/_family.ts": m6,
-    "public/_family.ts": m17,
+    "api/v1/_family.ts": m7,
+    "public/_family.ts": m18,
   },
 };

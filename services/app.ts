@@ -2,7 +2,8 @@
 import type { DeletionRow } from "../db/schema.ts";
 import type { Database, TableName } from "../db/database.ts";
 import type { CommitFault } from "../db/dialects/sqlite/sqlite.ts";
-import { agree } from "./tasks/reconcile.ts";
+import { reconcile } from "./tasks/reconcile.ts";
+import { Reconciler, type ReconcilerOptions } from "./tasks/reconciler.ts";
 import { ApiKeys } from "./access/api_keys.ts";
 import { DeletionLog } from "./deletion/log.ts";
 import type { Availability } from "./training_data/availability.ts";
@@ -45,12 +46,15 @@ export interface AppConfig {
 export interface AppSeams {
   clock?: () => number;
   events?: Events;
+  /** How soon records follow the disk. */
+  reconciler?: ReconcilerOptions;
   /** Commits that report an error. */
   commitFault?: CommitFault;
 }
 
 export interface App {
   readonly tasks: PipelineTasks;
+  readonly reconciler: Reconciler;
   readonly deletion: Deletion;
   readonly preview: DeletionPreview;
   readonly log: DeletionLog;
@@ -97,7 +101,7 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
         retention_ms: config.trash_retention_ms,
       });
       if (config.demo) await fillWithSamples(database, trainingData, clock());
-      await agree(database, trainingData, clock());
+      await reconcile(database, trainingData, clock(), { accepts_empty: true });
     }
   } catch (error) {
     pool.close();
@@ -127,11 +131,13 @@ function assemble(parts: {
   const jobs = new Jobs(database, events, clock);
   const runner = new Runner(database, deletion, events, clock);
   const purger = new TrashPurger({ database, availability, deferred, clock, leftovers });
+  const reconciler = new Reconciler({ database, availability, clock }, seams.reconciler);
   const taskEvents = new TaskEvents(database);
   const leases = new Leases(database, taskEvents, clock);
   let stopped: Promise<void> | undefined;
   return {
     tasks: new PipelineTasks(database, availability, clock),
+    reconciler,
     deletion,
     preview: new DeletionPreview({ database, availability, retention_ms, clock }),
     log: new DeletionLog(database),
@@ -152,13 +158,20 @@ function assemble(parts: {
       if (availability.reason !== undefined) return;
       pool.warm();
       purger.start();
+      reconciler.start();
       // A job that was interrupted would find its last directory still being purged.
       void purger.settled.then(() => runner.start());
     },
     stop() {
       stopped ??= (async () => {
         pool.close();
-        await Promise.all([runner.stop(), purger.stop(), leases.stop(), taskEvents.stop()]);
+        await Promise.all([
+          runner.stop(),
+          purger.stop(),
+          reconciler.stop(),
+          leases.stop(),
+          taskEvents.stop(),
+        ]);
         availability.close();
         await database.close();
       })();

@@ -1,5 +1,9 @@
 /** Boots the real thing in a temporary folder: real files, a real database, a real server on a free port. */
 import assert from "node:assert/strict";
+import type { Method } from "../http/endpoint.ts";
+import { plainFamily } from "../http/family.ts";
+import { answersOf } from "../http/response_schema.ts";
+import { Router } from "../http/router.ts";
 import { createHandler } from "../http/server.ts";
 import { manifest } from "../routes/_manifest.ts";
 import { type App, type AppConfig, type AppSeams, createApp } from "../services/app.ts";
@@ -90,12 +94,14 @@ async function start(folder: string, { config, seams, open_without_keys = true, 
     trash_retention_ms: 0,
     delete_concurrency: 2,
     ...config,
-  }, seams);
+    // What a test puts into training_data is its own until it says otherwise: nothing is adopted behind its back.
+  }, { reconciler: { settle_ms: 3_600_000 }, ...seams });
   const handler = createHandler(app, manifest, {
     host: "127.0.0.1",
     allowed_hosts: [],
     open_without_keys,
     body_time_ms,
+    version: "0.0.0-test",
   });
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, handler);
   app.start();
@@ -124,11 +130,32 @@ export async function call(
     body: body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body),
   });
   const text = await response.text();
-  return {
+  const answer = {
     status: response.status,
     headers: response.headers,
     body: text === "" ? undefined : JSON.parse(text),
   };
+  assertDeclared(method, path, answer);
+  return answer;
+}
+
+const router = new Router(manifest);
+
+/** That an answer is one of those that its operation declares, down to each field. */
+export function assertDeclared(method: string, path: string, { status, body }: Answer): void {
+  const { pathname } = new URL(path, "http://127.0.0.1");
+  const route = router.match(pathname)?.route;
+  const endpoint = route?.endpoints[method as Method];
+  if (route === undefined || endpoint === undefined || method === "HEAD") return;
+  const answers = answersOf(endpoint, route.family);
+  assert.ok(answers.has(status), `${method} ${path} does not declare ${status}: ${JSON.stringify(body)}`);
+  const schema = answers.get(status);
+  if (schema === undefined) return;
+  // A Host that names nobody is refused before the path is known.
+  const result = (status === 421 && body.error !== undefined ? plainFamily.failureSchema : schema).safeParse(
+    body,
+  );
+  assert.ok(result.success, `${method} ${path} ${status} ${JSON.stringify(body)}: ${result.error}`);
 }
 
 /** Every entry below `root` with its size, sorted; links with their target. */

@@ -14,17 +14,19 @@ export interface TaskFilter {
   task_name?: string;
   created_by?: string;
   db_name?: string;
+  project_id?: number;
   created_after?: number;
   created_before?: number;
 }
 
 export type TaskListRow = Omit<
   TaskRow,
-  "id" | "volume_id" | "project_id" | "parameters" | "result" | "error_message"
+  "id" | "volume_id" | "parameters" | "result" | "error_message"
 >;
 
 const LIST_COLUMNS = [
   "task_id",
+  "project_id",
   "task_name",
   "task_type",
   "status",
@@ -89,6 +91,7 @@ function matches(
   }
   if (filter.created_by !== undefined) all.push(eb("created_by", "=", filter.created_by));
   if (filter.db_name !== undefined) all.push(eb("db_name", "=", filter.db_name));
+  if (filter.project_id !== undefined) all.push(eb("project_id", "=", filter.project_id));
   if (filter.created_after !== undefined) all.push(eb("created_at", ">=", filter.created_after));
   if (filter.created_before !== undefined) all.push(eb("created_at", "<", filter.created_before));
   if (filter.task_name !== undefined) {

@@ -1,5 +1,5 @@
 /** The public envelope (api.md 3): `{"data": …}`, `{"error": "…"}`; names in camelCase, times in epoch milliseconds. */
-import type { JobRow } from "../../services/jobs/jobs.ts";
+import { z } from "zod";
 import type { Family } from "../../http/family.ts";
 
 export const family: Family = {
@@ -7,25 +7,6 @@ export const family: Family = {
   always_keyed: true,
   success: (reply) => ({ data: reply.data }),
   failure: ({ message }) => ({ error: message }),
+  successSchema: (data) => z.strictObject({ data }),
+  failureSchema: z.strictObject({ error: z.string() }).meta({ id: "PublicError" }),
 };
-
-export function jobView(job: JobRow) {
-  return {
-    jobId: job.job_id,
-    description: job.description,
-    status: job.status,
-    projectId: job.project_id,
-    action: job.action,
-    referenceId: job.reference_id,
-    createdAt: job.created_at,
-    updatedAt: job.updated_at,
-    startAt: job.start_at,
-    errors: job.errors,
-    progress: {
-      directories: job.directories,
-      directoriesTotal: job.directories_total,
-      files: job.files,
-      bytes: job.bytes,
-    },
-  };
-}

@@ -1,5 +1,6 @@
 /** The records of pipeline runs: register, look up, list, and what a pipeline reports (api.md 1.3, 1.4). */
 import type { StepStatus, TaskStatus } from "../../domain/task_states.ts";
+import { projectExists } from "../../db/queries/background_tasks.ts";
 import { findUnderWay } from "../../db/queries/deletions.ts";
 import type { Page, PageRequest } from "../../db/paging.ts";
 import type { Executor } from "../../db/database.ts";
@@ -14,7 +15,7 @@ import {
   updateTask,
 } from "../../db/queries/pipeline_tasks.ts";
 import type { NewStep, NewTask, StepRow, TaskRow } from "../../db/schema.ts";
-import type { Database } from "../../db/database.ts";
+import { CommitInDoubt, type Database } from "../../db/database.ts";
 import type { Availability } from "../training_data/availability.ts";
 import { PipekeepError } from "../../domain/errors.ts";
 import { assertTaskId, taskIdAt } from "../../domain/task_id.ts";
@@ -34,6 +35,8 @@ export type { PageRequest, Position } from "../../db/paging.ts";
 export const DEFAULT_STEPS = ["ddl_generation", "qa_generation", "sql_validation", "training_load"];
 
 export interface TaskRegistration {
+  /** 1, the default project, unless told. */
+  project_id?: number;
   task_id?: string;
   task_name?: string;
   task_type?: string;
@@ -91,37 +94,52 @@ export class PipelineTasks {
   /**
    * Registers a run: its record, its pending steps and its directory, or none of them.
    *
-   * @throws {PipekeepError} invalid_task_id, task_exists, deletion_in_progress, training_data_unavailable
+   * @throws {PipekeepError} invalid_input (no such project), invalid_task_id, task_exists, deletion_in_progress, training_data_unavailable
    */
   async register(registration: TaskRegistration): Promise<TaskRow> {
     const trainingData = this.#availability.use();
     if (registration.task_id !== undefined) assertTaskId(registration.task_id);
     const now = this.#clock();
-    let created: string | undefined;
-    const registered = this.#database.kysely.transaction().execute(async (trx) => {
-      const task_id = registration.task_id ?? await this.#freeTaskId(trx, now);
-      if (await findTask(trx, task_id) !== undefined) {
-        throw new PipekeepError("task_exists", `task ${task_id} exists`, { task_id });
-      }
-      if ((await findUnderWay(trx, trainingData.volumeId, [task_id])).size > 0) throw underWay(task_id);
-      await insertTasks(
-        trx,
-        trainingData.volumeId,
-        [recordOf(task_id, registration, now)],
-        stepsOf(task_id, registration),
-      );
-      const task = await findTask(trx, task_id);
-      // Last, so that a refusal of the database leaves no directory; a crash here leaves one that is adopted.
-      trainingData.createDirectory(task_id);
-      created = task_id;
-      return task!;
-    });
+    const task_id = registration.task_id ?? await this.#freeTaskId(now);
+    // Before the transaction, which has no effects on the disk. A crash between the two leaves a directory that the next
+    // start adopts.
+    trainingData.unregistered.add(task_id);
     try {
-      return await registered;
-    } catch (error) {
-      if (created !== undefined) trainingData.removeEmptyDirectory(created);
-      throw error;
+      trainingData.createDirectory(task_id);
+      try {
+        return await this.#record(trainingData.volumeId, task_id, registration, now);
+      } catch (error) {
+        trainingData.removeEmptyDirectory(task_id);
+        throw error;
+      }
+    } finally {
+      trainingData.unregistered.delete(task_id);
     }
+  }
+
+  async #record(
+    volumeId: string,
+    task_id: string,
+    registration: TaskRegistration,
+    now: number,
+  ): Promise<TaskRow> {
+    const record = recordOf(task_id, registration, now);
+    try {
+      await this.#database.decide([task_id], async (trx) => {
+        if (await findTask(trx, task_id) !== undefined) {
+          throw new PipekeepError("task_exists", `task ${task_id} exists`, { task_id });
+        }
+        if ((await findUnderWay(trx, volumeId, [task_id])).size > 0) throw underWay(task_id);
+        const { project_id = 1 } = registration;
+        if (!await projectExists(trx, project_id)) throw noProject(project_id);
+        await insertTasks(trx, volumeId, [record], stepsOf(task_id, registration));
+      });
+    } catch (error) {
+      if (!(error instanceof CommitInDoubt)) throw error;
+      const made = await findTask(this.#database.kysely, task_id);
+      if (made === undefined || made.created_at !== now) throw error;
+    }
+    return (await findTask(this.#database.kysely, task_id))!;
   }
 
   /**
@@ -191,14 +209,15 @@ export class PipelineTasks {
     return await this.get(taskId);
   }
 
-  async #freeTaskId(trx: Executor, now: number): Promise<string> {
+  async #freeTaskId(now: number): Promise<string> {
     const base = taskIdAt(now);
+    const { kysely } = this.#database;
     const trainingData = this.#availability.use();
     for (let i = 1;; i++) {
       const taskId = i === 1 ? base : `${base}_${i}`;
-      if (trainingData.inspect(taskId) !== "absent") continue;
-      if (await findTask(trx, taskId) !== undefined) continue;
-      if ((await findUnderWay(trx, trainingData.volumeId, [taskId])).size === 0) return taskId;
+      if (trainingData.unregistered.has(taskId) || trainingData.inspect(taskId) !== "absent") continue;
+      if (await findTask(kysely, taskId) !== undefined) continue;
+      if ((await findUnderWay(kysely, trainingData.volumeId, [taskId])).size === 0) return taskId;
     }
   }
 }
@@ -214,6 +233,7 @@ function recordOf(task_id: string, registration: TaskRegistration, now: number):
   const steps = registration.steps ?? DEFAULT_STEPS;
   return {
     task_id,
+    project_id: registration.project_id ?? 1,
     task_name: registration.task_name ?? null,
     task_type: registration.task_type ?? "data_workflow",
     status: "pending",
@@ -256,4 +276,11 @@ function underWay(task_id: string): PipekeepError {
 
 function notFound(task_id: string): PipekeepError {
   return new PipekeepError("task_not_found", `there is no task ${task_id}`, { task_id });
+}
+
+function noProject(project_id: number): PipekeepError {
+  const message = `不存在的项目（收到: ${project_id}）`;
+  return new PipekeepError("invalid_input", `project_id: there is no project ${project_id}`, {
+    problems: [{ field: "project_id", kind: "invalid", message }],
+  });
 }

@@ -1,100 +1,221 @@
-/** Brings records and disk into agreement at the start (api.md 1.4): adopts directories, marks what has vanished. */
+/**
+ * Brings records and disk into agreement (api.md 1.4): adopts directories, marks what has vanished or is back, and lets
+ * adopted tasks that nobody reports on end when they are quiet.
+ *
+ * The disk is looked at before each transaction, and what a deletion is busy with is left to it: so a directory on its way
+ * to the trash is neither marked nor adopted.
+ *
+ * @module
+ */
 import { getLogger } from "@logtape/logtape";
+import type { Database } from "../../db/database.ts";
+import { findUnderWay } from "../../db/queries/deletions.ts";
 import {
+  countDirectories,
   eachDirectoryFlag,
+  findDeletionStates,
   insertTasks,
   listRecords,
   markDirectoriesGone,
   markDirectoriesPresent,
 } from "../../db/queries/pipeline_tasks.ts";
-import type { NewTask } from "../../db/schema.ts";
-import type { Database } from "../../db/database.ts";
-import { timeInTaskId } from "../../domain/task_id.ts";
+import { completeQuiet, listUnreported } from "../../db/queries/reconciliation.ts";
+import { chunksOf } from "../../domain/chunks.ts";
+import { PipekeepError } from "../../domain/errors.ts";
 import type { TrainingData } from "../training_data/training_data.ts";
+import { adopt, STILL_RUNNING_MS } from "./adopt.ts";
 
-const log = getLogger(["pipekeep", "adoption"]);
+const log = getLogger(["pipekeep", "reconcile"]);
 
-/** A directory whose top level changed more recently than this may still be written to. */
-const STILL_RUNNING_MS = 60 * 60 * 1000;
 /** Records per transaction. */
 const BATCH = 500;
 
-export interface Agreement {
+/** What a comparison changed. */
+export interface Reconciliation {
   adopted: number;
   vanished: number;
   returned: number;
+  /** Adopted tasks that were quiet for an hour. */
+  completed: number;
 }
 
-/** Compares every record with the disk, once. Returns what it changed. */
-export async function agree(database: Database, trainingData: TrainingData, now: number): Promise<Agreement> {
-  const { volumeId } = trainingData;
+/** What seems not to agree; each is looked at again before it is changed. */
+interface Differences {
+  strays: string[];
+  vanished: string[];
+  returned: string[];
+}
+
+export interface ReconcileOptions {
+  /** Only these tasks. */
+  names?: ReadonlySet<string>;
+  /**
+   * Whoever asks knows that training_data may be empty: a start has brakes of its own.
+   * @default false
+   */
+  accepts_empty?: boolean;
+}
+
+/**
+ * Compares records and disk.
+ *
+ * @throws {PipekeepError} training_data_unavailable, when records would be marked although no directory is left at all:
+ * a mount that failed looks like that
+ */
+export async function reconcile(
+  database: Database,
+  trainingData: TrainingData,
+  now: number,
+  { names, accepts_empty = false }: ReconcileOptions = {},
+): Promise<Reconciliation> {
+  const found = names === undefined
+    ? await compareAll(database, trainingData)
+    : await compare(database, trainingData, names);
+  const vanished = found.vanished.filter((taskId) => stands(trainingData, taskId) === "absent");
+  if (vanished.length > 0 && !accepts_empty) await assertFilled(database, trainingData);
+  const counts = {
+    adopted: await adoptAll(database, trainingData, found.strays, now),
+    vanished: await mark(database, trainingData, vanished, now, "gone"),
+    returned: await mark(
+      database,
+      trainingData,
+      found.returned.filter((taskId) => stands(trainingData, taskId) === "directory"),
+      now,
+      "present",
+    ),
+    completed: names === undefined ? await completeAdopted(database, trainingData, now) : 0,
+  };
+  if (Object.values(counts).some((count) => count > 0)) {
+    log.info(
+      "training_data: {adopted} adopted, {vanished} vanished, {returned} back again, {completed} completed",
+      { ...counts },
+    );
+  }
+  return counts;
+}
+
+async function compareAll(database: Database, trainingData: TrainingData): Promise<Differences> {
   const present = new Set(trainingData.taskDirectories());
   const strays = new Set(present);
   const vanished: string[] = [];
   const returned: string[] = [];
-  for await (const { task_id, directory_exists } of eachDirectoryFlag(database.kysely, volumeId)) {
+  for await (
+    const { task_id, directory_exists } of eachDirectoryFlag(database.kysely, trainingData.volumeId)
+  ) {
     strays.delete(task_id);
     const isPresent = present.has(task_id);
     if (directory_exists === 1 && !isPresent) vanished.push(task_id);
     if (directory_exists === 0 && isPresent) returned.push(task_id);
   }
-  const adopted = await withoutForeign(database, [...strays]);
-  for (let i = 0; i < adopted.length; i += BATCH) {
-    const tasks = adopted.slice(i, i + BATCH).flatMap((task_id) => {
-      try {
-        return [adopt(trainingData, task_id, now)];
-      } catch (error) {
-        log.warn("could not adopt {task_id}: {error}", { task_id, error });
-        return [];
+  return { strays: [...strays], vanished, returned };
+}
+
+async function compare(
+  database: Database,
+  trainingData: TrainingData,
+  names: ReadonlySet<string>,
+): Promise<Differences> {
+  const differences: Differences = { strays: [], vanished: [], returned: [] };
+  const records = await findDeletionStates(database.kysely, trainingData.volumeId, [...names]);
+  for (const taskId of names) {
+    const kind = stands(trainingData, taskId);
+    const flag = records.get(taskId)?.directory_exists;
+    if (flag === undefined && kind === "directory") differences.strays.push(taskId);
+    if (flag === 1 && kind === "absent") differences.vanished.push(taskId);
+    if (flag === 0 && kind === "directory") differences.returned.push(taskId);
+  }
+  return differences;
+}
+
+/** What stands at the place; undefined when it cannot be looked at, or somebody is still registering it. */
+function stands(trainingData: TrainingData, taskId: string): string | undefined {
+  try {
+    return trainingData.unregistered.has(taskId) ? undefined : trainingData.inspect(taskId);
+  } catch (error) {
+    log.warn("{task_id} cannot be looked at: {error}", { task_id: taskId, error });
+    return undefined;
+  }
+}
+
+async function assertFilled(database: Database, trainingData: TrainingData): Promise<void> {
+  if (!trainingData.taskDirectories().next().done) return;
+  const { inPlace } = await countDirectories(database.kysely, [trainingData.volumeId]);
+  if (inPlace === 0) return;
+  throw new PipekeepError(
+    "training_data_unavailable",
+    `training_data is empty, while ${inPlace} records say their directory is there; nothing is marked`,
+  );
+}
+
+async function adoptAll(
+  database: Database,
+  trainingData: TrainingData,
+  strays: readonly string[],
+  now: number,
+): Promise<number> {
+  const { volumeId } = trainingData;
+  let adopted = 0;
+  for (const chunk of chunksOf(strays, BATCH)) {
+    const tasks = chunk.filter((taskId) => stands(trainingData, taskId) === "directory").flatMap(
+      (task_id) => {
+        try {
+          return [adopt(trainingData, task_id, now)];
+        } catch (error) {
+          log.warn("could not adopt {task_id}: {error}", { task_id, error });
+          return [];
+        }
+      },
+    );
+    const ids = tasks.map((task) => task.task_id);
+    if (ids.length === 0) continue;
+    adopted += await database.decide(ids, async (trx) => {
+      const underWay = await findUnderWay(trx, volumeId, ids);
+      const known = new Set((await listRecords(trx, ids)).tasks.map((task) => task.task_id));
+      for (const task_id of known) {
+        log.warn("could not adopt {task_id}: there is a task of this id, maybe of another volume", {
+          task_id,
+        });
       }
+      const free = tasks.filter(({ task_id }) => !underWay.has(task_id) && !known.has(task_id));
+      if (free.length > 0) await insertTasks(trx, volumeId, free, []);
+      return free.length;
     });
-    if (tasks.length > 0) {
-      await database.kysely.transaction().execute((trx) => insertTasks(trx, volumeId, tasks, []));
+  }
+  return adopted;
+}
+
+async function mark(
+  database: Database,
+  { volumeId }: TrainingData,
+  taskIds: readonly string[],
+  now: number,
+  as: "gone" | "present",
+): Promise<number> {
+  let marked = 0;
+  for (const chunk of chunksOf(taskIds, BATCH)) {
+    marked += await database.decide(chunk, async (trx) => {
+      const underWay = await findUnderWay(trx, volumeId, chunk);
+      const ids = chunk.filter((taskId) => !underWay.has(taskId));
+      if (as === "gone") await markDirectoriesGone(trx, volumeId, ids, now, { onlyNews: true });
+      else await markDirectoriesPresent(trx, volumeId, ids, now);
+      return ids.length;
+    });
+  }
+  return marked;
+}
+
+/** Adopted tasks of which nobody ever reported anything follow their directories on. */
+async function completeAdopted(database: Database, trainingData: TrainingData, now: number): Promise<number> {
+  let completed = 0;
+  for (const { task_id } of await listUnreported(database.kysely, trainingData.volumeId)) {
+    let newest: number;
+    try {
+      newest = trainingData.lastChange(task_id, now - STILL_RUNNING_MS).newest;
+    } catch {
+      continue;
     }
+    if (newest > now - STILL_RUNNING_MS) continue;
+    completed += await completeQuiet(database.kysely, trainingData.volumeId, task_id, newest, now);
   }
-  if (vanished.length + returned.length > 0) {
-    await database.kysely.transaction().execute(async (trx) => {
-      await markDirectoriesGone(trx, volumeId, vanished, now, { onlyNews: true });
-      await markDirectoriesPresent(trx, volumeId, returned, now);
-    });
-  }
-  const counts = { adopted: adopted.length, vanished: vanished.length, returned: returned.length };
-  if (counts.adopted + counts.vanished + counts.returned > 0) {
-    log.info("training_data: {adopted} adopted, {vanished} vanished, {returned} back again", { ...counts });
-  }
-  return counts;
-}
-
-/** Leaves out directories whose id another volume has a record of: an id has one record. */
-async function withoutForeign(database: Database, strays: readonly string[]): Promise<string[]> {
-  const { tasks } = await listRecords(database.kysely, strays);
-  const foreign = new Set(tasks.map((task) => task.task_id));
-  for (const task_id of foreign) {
-    log.warn("could not adopt {task_id}: another volume has a task of this id", { task_id });
-  }
-  return strays.filter((task_id) => !foreign.has(task_id));
-}
-
-function adopt(trainingData: TrainingData, taskId: string, now: number): NewTask {
-  const change = trainingData.lastChange(taskId, now - STILL_RUNNING_MS);
-  const createdAt = timeInTaskId(taskId) ?? change.directory;
-  const isRunning = change.newest > now - STILL_RUNNING_MS;
-  return {
-    task_id: taskId,
-    task_name: null,
-    task_type: "data_workflow",
-    status: isRunning ? "running" : "completed",
-    step_status: null,
-    db_name: null,
-    business_context: null,
-    result: null,
-    error_message: null,
-    created_by: "system",
-    created_at: createdAt,
-    started_at: createdAt,
-    completed_at: isRunning ? null : Math.max(createdAt, change.newest),
-    updated_at: null,
-    directory_exists: 1,
-    directory_size_bytes: null,
-  };
+  return completed;
 }

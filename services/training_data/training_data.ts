@@ -26,6 +26,8 @@ export type { EntryKind } from "./entry.ts";
 
 export class TrainingData {
   readonly receipts: Receipts;
+  /** Directories that were just made, and whose records are still to come: nobody else's business until then. */
+  readonly unregistered = new Set<string>();
   /** Which rows are of this directory: those of its volume. */
   readonly volumeId: string;
   readonly #root: string;
@@ -74,6 +76,22 @@ export class TrainingData {
   /** Takes back {@linkcode createDirectory}: removes the directory if it is still empty. */
   removeEmptyDirectory(taskId: string): void {
     Deno.removeSync(this.#place(taskId));
+  }
+
+  /**
+   * Tells which entries of training_data itself appear, vanish or change; ends with `close` of what it returns. The
+   * caller reads `paths` by {@linkcode nameOf}.
+   *
+   * @throws where the system has no watches, or no more of them
+   */
+  watch(): Deno.FsWatcher {
+    return Deno.watchFs(this.#root, { recursive: false });
+  }
+
+  /** The task id that a path of {@linkcode watch} speaks of, or undefined. */
+  nameOf(path: string): string | undefined {
+    const name = path.startsWith(`${this.#root}/`) ? path.slice(this.#root.length + 1) : "";
+    return isTaskId(name) ? name : undefined;
   }
 
   /** Writes the files of a sample run (name → text, `/` makes a folder) into its directory. */

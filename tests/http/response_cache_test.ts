@@ -4,8 +4,8 @@ import { cacheKey, ResponseCache } from "../../http/response_cache.ts";
 import { boot, V0 } from "../_harness.ts";
 
 /** A question that is spelled as its key. */
-function ask(cache: ResponseCache, key: string, make: () => Promise<string>): Promise<string> {
-  return cache.get(key, () => Promise.resolve({ key, make }));
+async function ask(cache: ResponseCache, key: string, make: () => Promise<string>): Promise<string> {
+  return (await cache.get(key, () => Promise.resolve({ key, make }))).text;
 }
 
 Deno.test("ResponseCache gives a text again until something changed, and never one that a change overtook", async () => {
@@ -126,4 +126,20 @@ Deno.test("the list says what is true after each change, by this process or anot
   other.exec("DELETE FROM data_pipeline_tasks");
   other.close();
   assert.equal(await total(), 0);
+});
+
+Deno.test("GET of a list answers 304 to its own entity tag until a row changes", async () => {
+  await using server = await boot();
+  const ask = (etag: string) => server.call("GET", `${V0}/tasks`, undefined, { "if-none-match": etag });
+  const first = await ask('"another"');
+  const etag = first.headers.get("etag")!;
+  assert.equal(first.status, 200);
+  for (const given of [etag, `W/${etag}`, `"x", ${etag}`]) {
+    const { status, body, headers } = await ask(given);
+    assert.deepEqual([status, body, headers.get("etag")], [304, undefined, etag]);
+  }
+  await server.call("POST", `${V0}/tasks`, { task_id: "task_new" });
+  const changed = await ask(etag);
+  assert.equal(changed.status, 200);
+  assert.notEqual(changed.headers.get("etag"), etag);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { manifest } from "../../routes/_manifest.ts";
 import { patternOf } from "../../http/pattern.ts";
 import { boot } from "../_harness.ts";
+import { Validator } from "@seriousme/openapi-schema-validator";
 
 Deno.test("GET /openapi.json describes every route and method, with its parameters and body", async () => {
   await using server = await boot();
@@ -24,4 +25,30 @@ Deno.test("GET /openapi.json describes every route and method, with its paramete
   assert.deepEqual(schema.required, ["task_ids"]);
   assert.equal(schema.additionalProperties, false);
   assert.equal(schema.properties.task_ids.maxItems, 1000);
+});
+
+Deno.test("GET /openapi.json refers to nothing that is not in it, and names each operation once", async () => {
+  await using server = await boot();
+  const { body } = await server.call("GET", "/openapi.json");
+  assert.equal(body.info.version, "0.0.0-test");
+  const refs = [...JSON.stringify(body).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1]!);
+  assert.ok(refs.length > 50);
+  for (const ref of refs) {
+    const name = /^#\/components\/schemas\/([\w.-]+)$/.exec(ref)?.[1];
+    assert.ok(name !== undefined && Object.hasOwn(body.components.schemas, name), ref);
+  }
+  const ids = Object.values<Record<string, { operationId: string }>>(body.paths)
+    .flatMap((path) => Object.values(path).map((operation) => operation.operationId));
+  assert.equal(new Set(ids).size, ids.length);
+  assert.deepEqual(body.paths["/healthz"].get.security, []);
+  assert.deepEqual(body.paths["/api/v1/tasks"].get.security, [{ bearer: [] }]);
+});
+
+Deno.test("GET /openapi.json is valid OpenAPI 3.1", async () => {
+  await using server = await boot();
+  const { body } = await server.call("GET", "/openapi.json");
+  const { valid, errors } = await new Validator().validate(body);
+  assert.ok(valid, JSON.stringify(errors));
+  delete body.info.version;
+  assert.equal((await new Validator().validate(body)).valid, false);
 });

@@ -1,4 +1,5 @@
 /** The v0 envelope and its Chinese texts (api.md 1): `{success, code, message, data}`. */
+import { z } from "zod";
 import type { Failure, Family } from "../../../http/family.ts";
 import type { ErrorCode, ErrorDetails, FieldProblem } from "../../../domain/errors.ts";
 
@@ -20,6 +21,20 @@ export const family: Family = {
       ...extras(failure),
     };
   },
+  successSchema: (data) => z.strictObject({ success: z.boolean(), code: z.int(), message: z.string(), data }),
+  failureSchema: z.strictObject({
+    success: z.literal(false),
+    code: z.int(),
+    message: z.string(),
+    data: z.strictObject({
+      task_id: z.string().optional(),
+      step_name: z.string().optional(),
+      current_status: z.string(),
+    }).nullable().optional(),
+    error_code: z.string().optional(),
+    missing_params: z.array(z.string()).optional(),
+    invalid_params: z.array(z.string()).optional(),
+  }).meta({ id: "V0Error" }),
 };
 
 /** Refusals of input that the contract words itself (api.md 1.1). */

@@ -34,6 +34,9 @@ export const time = z.string().transform((text, context): number => {
   return z.NEVER;
 }).describe("ISO-8601; without offset it is the server's local time");
 
+/** A project to narrow a list to; one that does not exist has no tasks. */
+export const projectFilter = z.string().regex(/^\d{1,15}$/, "必须是整数").transform(Number);
+
 export const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
 /** The paging of every list. */

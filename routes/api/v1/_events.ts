@@ -1,5 +1,4 @@
 /** A task's changes as server-sent events (the HTML standard, 9.2). */
-import type { RawReply } from "../../../http/endpoint.ts";
 import type { BackgroundTaskRow, Watch } from "../../../services/background/background_tasks.ts";
 import { isOver } from "../../../domain/background_task_states.ts";
 import { taskDetailView } from "./_outputs.ts";
@@ -20,7 +19,12 @@ export async function eventsReply(
   watch: Watch,
   lastEventId: string | null,
   heartbeat_ms = HEARTBEAT_MS,
-): Promise<RawReply> {
+): Promise<
+  { status: 204; body: null } | {
+    body: ReadableStream<Uint8Array>;
+    headers: Record<string, string>;
+  }
+> {
   const seen = /^\d{1,15}$/.test(lastEventId ?? "") ? Number(lastEventId) : 0;
   const now = await watch.next(0, 0);
   if (typeof now !== "string" && isOver(now.status) && now.version === seen) {

@@ -1,4 +1,5 @@
 /** The v1 envelope (api.md 2): `{code, message, data}`, in English; `data` is null in an error. */
+import { z } from "zod";
 import type { Failure, Family } from "../../../http/family.ts";
 import type { ErrorCode, ErrorDetails } from "../../../domain/errors.ts";
 
@@ -6,6 +7,10 @@ export const family: Family = {
   locale: "en",
   success: (reply, status) => ({ code: status, message: reply.message ?? "success", data: reply.data }),
   failure: (failure) => ({ code: failure.status, message: messageOf(failure), data: null }),
+  successSchema: (data) => z.strictObject({ code: z.int(), message: z.string(), data }),
+  failureSchema: z.strictObject({ code: z.int(), message: z.string(), data: z.null() }).meta({
+    id: "V1Error",
+  }),
 };
 
 /** What the source document words itself. */

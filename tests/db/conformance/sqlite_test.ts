@@ -9,6 +9,7 @@ import { jobLeases } from "./job_leases.ts";
 import { jobs } from "./jobs.ts";
 import { pipelineTasks } from "./pipeline_tasks.ts";
 import { projects } from "./projects.ts";
+import { reconciliation } from "./reconciliation.ts";
 import { settings } from "./settings.ts";
 import { taskSelection } from "./task_selection.ts";
 import { volumes } from "./volumes.ts";
@@ -21,6 +22,7 @@ const ALL = [
   jobs,
   pipelineTasks,
   projects,
+  reconciliation,
   settings,
   taskSelection,
   volumes,

@@ -2,7 +2,7 @@ import { DELETION_STATES } from "../../../../domain/deletion_states.ts";
 import { z } from "zod";
 import { endpoint } from "../../../../http/endpoint.ts";
 import { encodeCursor, pageOf, paging, time, word } from "../_inputs.ts";
-import { deletionView } from "../_outputs.ts";
+import { deletionSchema, deletionView, pageFields } from "../_outputs.ts";
 
 export const GET = endpoint({
   summary: "The operation log: one entry per attempted deletion, newest first",
@@ -18,7 +18,14 @@ export const GET = endpoint({
     requested_after: time.optional().describe("from this time on"),
     requested_before: time.optional().describe("before this time"),
   }),
-  responses: { 200: "`data: {deletions, total, limit, offset, next_cursor}`" },
+  responses: {
+    200: {
+      description: "The entries",
+      data: z.strictObject({ deletions: z.array(deletionSchema), ...pageFields }).meta({
+        id: "DeletionPage",
+      }),
+    },
+  },
   handler: async ({ app, query }) => {
     const { limit: _limit, offset: _offset, cursor: _cursor, outcome, ...filter } = query;
     const request = pageOf(query);

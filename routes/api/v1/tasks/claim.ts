@@ -3,7 +3,7 @@ import { z } from "zod";
 import { boundedList } from "../../../../http/bounded_list.ts";
 import { endpoint } from "../../../../http/endpoint.ts";
 import { integer, oneOf, word } from "../_inputs.ts";
-import { claimView } from "../_outputs.ts";
+import { claimSchema, claimView } from "../_outputs.ts";
 
 export const POST = endpoint({
   summary: "Take the next background task to work on",
@@ -23,9 +23,11 @@ export const POST = endpoint({
     lease_seconds: integer(1, 86_400).optional(),
   }),
   responses: {
-    200: "The detail, with `lease_token` for the reports and `lease_expires_at`",
-    204: "Nothing to do now",
-    400: "The message names what is wrong",
+    200: {
+      description: "The detail, with `lease_token` for the reports and `lease_expires_at`",
+      data: claimSchema,
+    },
+    204: { description: "Nothing to do now" },
   },
   handler: async ({ app, body, actor }) => {
     const task = await app.background.claim({ ...body, worker: body.worker ?? actor.who });

@@ -5,9 +5,17 @@ import {
 import { z } from "zod";
 import { endpoint } from "../../../../http/endpoint.ts";
 import { integer, jsonObject, limit, oneOf, page, page_size, projectFilter, time, word } from "../_inputs.ts";
-import { taskDetailView, taskView } from "../_outputs.ts";
+import { taskDetailSchema, taskDetailView, taskSchema, taskView } from "../_outputs.ts";
 
 const DEFAULT_LIMIT = 50;
+
+const tasksPage = z.strictObject({
+  items: z.array(taskSchema),
+  total: z.int(),
+  page: z.int(),
+  page_size: z.int(),
+  total_pages: z.int(),
+}).meta({ id: "BackgroundTaskPage" });
 
 export const GET = endpoint({
   summary: "List background tasks, newest first",
@@ -24,9 +32,11 @@ export const GET = endpoint({
     error: "must not be given beside page_size",
   }),
   responses: {
-    200: "`data` is a list of 50, unless told; with `page` or `page_size` in the query it is " +
-      "`{items, total, page, page_size, total_pages}`",
-    400: "The message names what is wrong",
+    200: {
+      description: "`data` is a list of 50, unless told; with `page` or `page_size` in the query it is " +
+        "`{items, total, page, page_size, total_pages}`",
+      data: z.union([z.array(taskSchema), tasksPage]),
+    },
   },
   handler: async ({ app, query }) => {
     const { limit, page, page_size, ...filter } = query;
@@ -60,9 +70,12 @@ export const POST = endpoint({
     idempotency_key: word.optional(),
   }),
   responses: {
-    200: "The task that was made with this `idempotency_key` before",
-    201: "Made: the detail, and where it is in `Location`",
-    400: "The message names what is wrong, such as a project that does not exist",
+    200: {
+      description: "The task that was made with this `idempotency_key` before",
+      data: taskDetailSchema,
+      headers: { location: "where the task is" },
+    },
+    201: { description: "Made", data: taskDetailSchema, headers: { location: "where the task is" } },
   },
   handler: async ({ app, body }) => {
     const { task, created } = await app.background.create(body);

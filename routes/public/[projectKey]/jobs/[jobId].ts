@@ -1,12 +1,13 @@
 import { endpoint } from "../../../../http/endpoint.ts";
-import { jobView } from "../../_family.ts";
+import { jobSchema, jobView } from "../../_outputs.ts";
 import { jobParams } from "../../_inputs.ts";
 
 export const GET = endpoint({
   summary: "One job",
   access: "read",
   params: jobParams,
-  responses: { 200: "The job", 400: "jobId is not an integer", 404: "No such job in this project" },
+  responses: { 200: { description: "The job", data: jobSchema } },
+  errors: ["project_not_found", "job_not_found"],
   handler: async ({ app, params }) => {
     const { id } = await app.projects.getByKey(params.projectKey);
     return { data: jobView(await app.jobs.get(params.jobId, id)) };
@@ -18,11 +19,8 @@ export const DELETE = endpoint({
   access: "write",
   destructive: true,
   params: jobParams,
-  responses: {
-    200: "Cancelled",
-    400: "It is over, or jobId is not an integer",
-    404: "No such job in this project",
-  },
+  responses: { 200: { description: "Cancelled", data: jobSchema } },
+  errors: ["project_not_found", "job_not_found", "job_not_cancellable"],
   handler: async ({ app, params }) => {
     const { id } = await app.projects.getByKey(params.projectKey);
     return { data: jobView(await app.jobs.cancel(params.jobId, id)) };

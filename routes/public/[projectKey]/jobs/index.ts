@@ -5,7 +5,7 @@ import { boundedList } from "../../../../http/bounded_list.ts";
 import { endpoint } from "../../../../http/endpoint.ts";
 import { DURATION, readDuration } from "../../../../domain/duration.ts";
 import { type JobOrder, nameOf } from "../../../../services/jobs/jobs.ts";
-import { jobView } from "../../_family.ts";
+import { jobSchema, jobView } from "../../_outputs.ts";
 import { lenientInteger, projectParams, userId } from "../../_inputs.ts";
 
 export const GET = endpoint({
@@ -19,7 +19,8 @@ export const GET = endpoint({
     status: z.enum(JOB_STATUSES).optional(),
     action: z.enum(JOB_ACTIONS).optional(),
   }),
-  responses: { 200: "The jobs", 404: "No such project" },
+  responses: { 200: { description: "The jobs", data: z.array(jobSchema) } },
+  errors: ["project_not_found"],
   handler: async ({ app, params, query }) => {
     const project = await app.projects.getByKey(params.projectKey);
     const { limit, page, order, ...filter } = query;
@@ -68,7 +69,8 @@ export const POST = endpoint({
   destructive: true,
   params: projectParams,
   body: order,
-  responses: { 201: "Scheduled", 404: "No such project", 409: "This user's deletion is pending already" },
+  responses: { 201: { description: "Scheduled", data: jobSchema } },
+  errors: ["project_not_found", "user_deletion_pending", "training_data_unavailable"],
   handler: async ({ app, params, body, actor }) => {
     const { id } = await app.projects.getByKey(params.projectKey);
     return { status: 201, data: jobView(await app.jobs.schedule(orderOf(id, body), actor)) };

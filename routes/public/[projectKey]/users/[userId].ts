@@ -1,5 +1,5 @@
 import { endpoint } from "../../../../http/endpoint.ts";
-import { jobView } from "../../_family.ts";
+import { jobSchema, jobView } from "../../_outputs.ts";
 import { projectParams, userId } from "../../_inputs.ts";
 
 export const DELETE = endpoint({
@@ -7,12 +7,8 @@ export const DELETE = endpoint({
   access: "write",
   destructive: true,
   params: projectParams.extend({ userId }),
-  responses: {
-    200: "The job",
-    400: "userId is empty or too long",
-    404: "No such project",
-    409: "Pending already",
-  },
+  responses: { 200: { description: "The job", data: jobSchema } },
+  errors: ["project_not_found", "user_deletion_pending", "training_data_unavailable"],
   handler: async ({ app, params, actor }) => {
     const { id } = await app.projects.getByKey(params.projectKey);
     return { data: jobView(await app.jobs.deleteUser(id, params.userId, actor)) };

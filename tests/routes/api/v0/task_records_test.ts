@@ -47,6 +47,7 @@ Deno.test("POST /tasks without anything registers a pending run with the default
     updated_at: null,
     directory_size_bytes: null,
     parameters: {},
+    project_id: 1,
     result: null,
     error_message: null,
     output_directory: "training_data/task_20250702_225721",

@@ -27,6 +27,7 @@ Deno.test("GET /tasks shows each task with exactly the fields of the contract", 
     data: {
       tasks: [{
         task_id: "t",
+        project_id: 1,
         task_name: "服务区",
         task_type: "data_workflow",
         status: "pending",

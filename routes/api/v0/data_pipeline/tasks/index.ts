@@ -3,7 +3,7 @@ import { z } from "zod";
 import { boundedList } from "../../../../../http/bounded_list.ts";
 import { endpoint } from "../../../../../http/endpoint.ts";
 import { formatLocalTime } from "../../../../../domain/format.ts";
-import { accept, isAsync } from "../../_deletion.ts";
+import { accept, acceptedResponse, isAsync } from "../../_deletion.ts";
 import { SENTENCES } from "../../_family.ts";
 import {
   confirmed,
@@ -14,11 +14,12 @@ import {
   MAX_BATCH,
   pageOf,
   paging,
+  projectFilter,
   text,
   time,
   word,
 } from "../../_inputs.ts";
-import { batchView, outputDirectory, taskView } from "../../_outputs.ts";
+import { batchSchema, batchView, outputDirectory, pageFields, taskSchema, taskView } from "../../_outputs.ts";
 
 const status = z.preprocess((value) => value === "in_progress" ? "running" : value, z.enum(TASK_STATUSES));
 
@@ -33,10 +34,16 @@ export const GET = endpoint({
     task_name: word.optional().describe("substring"),
     created_by: word.optional(),
     db_name: word.optional(),
+    project_id: projectFilter.optional(),
     created_after: time.optional().describe("from this time on"),
     created_before: time.optional().describe("before this time"),
   }),
-  responses: { 200: "`data: {tasks, total, limit, offset, next_cursor}`" },
+  responses: {
+    200: {
+      description: "The tasks",
+      data: z.strictObject({ tasks: z.array(taskSchema), ...pageFields }).meta({ id: "TaskPage" }),
+    },
+  },
   handler: async ({ app, query }) => {
     const { limit: _limit, offset: _offset, cursor: _cursor, ...filter } = query;
     const request = pageOf(query);
@@ -55,10 +62,19 @@ export const GET = endpoint({
   },
 });
 
+const createdTask = z.strictObject({
+  task_id: z.string(),
+  task_name: z.string().nullable(),
+  status: z.enum(TASK_STATUSES),
+  created_at: z.string(),
+  output_directory: z.string(),
+}).meta({ id: "CreatedTask" });
+
 export const POST = endpoint({
   summary: "Register a run: its record, its pending steps, its directory",
   access: "write",
   body: z.strictObject({
+    project_id: z.int("必须是整数").min(1).optional().describe("1 unless told"),
     task_id: z.string().optional(),
     task_name: word.optional(),
     task_type: word.optional(),
@@ -69,7 +85,14 @@ export const POST = endpoint({
     steps: boundedList(word, { max: 100 }, { tooMany: "最多100个步骤" })
       .refine((steps) => new Set(steps).size === steps.length, "步骤名称不能重复").optional(),
   }),
-  responses: { 201: "Created", 409: "The task exists" },
+  responses: { 201: { description: "Created", data: createdTask } },
+  errors: [
+    "invalid_task_id",
+    "task_exists",
+    "deletion_in_progress",
+    "training_data_unavailable",
+    "storage_failed",
+  ],
   handler: async ({ app, body }) => {
     const task = await app.tasks.register(body);
     return {
@@ -100,7 +123,11 @@ export const DELETE = endpoint({
     ...deletionOptions,
     continue_on_error: z.boolean().default(true),
   }).refine(confirmed.check, confirmed.options),
-  responses: { 200: "Processed", 202: "`async`: `data: {job_id, status_url}`" },
+  responses: {
+    200: { description: "Processed", data: batchSchema },
+    202: acceptedResponse,
+  },
+  errors: ["training_data_unavailable", "storage_failed"],
   handler: async (context) => {
     const { app, body, actor, headers } = context;
     const ids = [...new Set(body.task_ids)];

@@ -8,11 +8,8 @@ export const POST = endpoint({
   access: "write",
   params: taskParams,
   body: z.strictObject({}),
-  responses: {
-    200: "Task cancelled",
-    400: "It is over already, or the id is no integer",
-    404: "Task not found",
-  },
+  responses: { 200: { description: "Task cancelled", data: z.null() } },
+  errors: ["background_task_not_found", "background_task_not_cancellable"],
   handler: async ({ app, params }) => {
     await app.background.cancel(params.id);
     return { message: "Task cancelled", data: null };

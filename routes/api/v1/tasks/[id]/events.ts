@@ -12,11 +12,10 @@ export const GET = endpoint({
   access: "read",
   params: taskParams,
   responses: {
-    200: "`text/event-stream`",
-    204: "The task is over, and `Last-Event-ID` names its last state",
-    400: "The id is no integer",
-    404: "Task not found",
+    200: { description: "The events", content: "text/event-stream" },
+    204: { description: "The task is over, and `Last-Event-ID` names its last state" },
   },
+  errors: ["background_task_not_found"],
   handler: async ({ app, params, headers }) =>
     await eventsReply(await app.background.watch(params.id), headers.get("last-event-id")),
 });

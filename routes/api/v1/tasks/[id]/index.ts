@@ -1,13 +1,14 @@
 import { z } from "zod";
 import { endpoint } from "../../../../../http/endpoint.ts";
 import { integer, jsonObject, oneOf, taskParams, text, word } from "../../_inputs.ts";
-import { taskDetailView, workerView } from "../../_outputs.ts";
+import { taskDetailSchema, taskDetailView, workerSchema, workerView } from "../../_outputs.ts";
 
 export const GET = endpoint({
   summary: "One background task",
   access: "read",
   params: taskParams,
-  responses: { 200: "The task", 400: "The id is no integer", 404: "Task not found" },
+  responses: { 200: { description: "The task", data: taskDetailSchema } },
+  errors: ["background_task_not_found"],
   handler: async ({ app, params }) => ({ data: taskDetailView(await app.background.get(params.id)) }),
 });
 
@@ -33,12 +34,8 @@ export const PATCH = endpoint({
     path: ["error_message"],
     error: "must only be given with status failed",
   }),
-  responses: {
-    200: "The detail, and `lease_expires_at`",
-    400: "The message names what is wrong",
-    404: "Task not found",
-    409: "Cancelled, over, or no longer this worker's: it stops working on it",
-  },
+  responses: { 200: { description: "The detail, and `lease_expires_at`", data: workerSchema } },
+  errors: ["background_task_not_found", "lease_lost"],
   handler: async ({ app, params, body }) => ({
     data: workerView(await app.background.report(params.id, body)),
   }),

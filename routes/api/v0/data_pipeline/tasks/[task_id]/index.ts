@@ -4,15 +4,16 @@ import { endpoint } from "../../../../../../http/endpoint.ts";
 import type { FailedTask } from "../../../../../../services/deletion/outcome.ts";
 import { PipekeepError } from "../../../../../../domain/errors.ts";
 import { assertTaskId } from "../../../../../../domain/task_id.ts";
-import { accept, isAsync } from "../../../_deletion.ts";
+import { accept, acceptedResponse, isAsync } from "../../../_deletion.ts";
 import { confirmed, deletionOptions, jsonValue, taskParams, text, word } from "../../../_inputs.ts";
-import { deletedTaskView, taskDetailView } from "../../../_outputs.ts";
+import { deletedTaskSchema, deletedTaskView, taskDetailSchema, taskDetailView } from "../../../_outputs.ts";
 
 export const GET = endpoint({
   summary: "One task with its steps",
   access: "read",
   params: taskParams,
-  responses: { 200: "The task", 404: "No such task" },
+  responses: { 200: { description: "The task", data: taskDetailSchema } },
+  errors: ["invalid_task_id", "task_not_found"],
   handler: async ({ app, params }) => ({
     message: "获取任务状态成功",
     data: taskDetailView(await app.tasks.get(params.task_id)),
@@ -34,11 +35,8 @@ export const PATCH = endpoint({
     (body) => Object.keys(body).length > 0,
     "至少需要一个字段: status, task_name, result, error_message",
   ),
-  responses: {
-    200: "The task afterwards",
-    404: "No such task",
-    409: "It cannot go from its state to that one",
-  },
+  responses: { 200: { description: "The task afterwards", data: taskDetailSchema } },
+  errors: ["invalid_task_id", "task_not_found", "impossible_transition", "deletion_in_progress"],
   handler: async ({ app, params, body }) => ({
     message: "任务更新成功",
     data: taskDetailView(await app.tasks.report(params.task_id, body)),
@@ -52,12 +50,20 @@ export const DELETE = endpoint({
   params: taskParams,
   body: z.strictObject(deletionOptions).refine(confirmed.check, confirmed.options),
   responses: {
-    200: "Deleted",
-    202: "`async`: `data: {job_id, status_url}`",
-    403: "Not permitted, or not a real directory of training_data",
-    404: "No such task",
-    409: "It runs, or is being deleted",
+    200: { description: "Deleted", data: deletedTaskSchema },
+    202: acceptedResponse,
   },
+  errors: [
+    "invalid_task_id",
+    "task_not_found",
+    "task_running",
+    "deletion_in_progress",
+    "path_forbidden",
+    "permission_denied",
+    "purge_incomplete",
+    "training_data_unavailable",
+    "storage_failed",
+  ],
   handler: async (context) => {
     const { app, params: { task_id }, body, actor, headers } = context;
     assertTaskId(task_id);

@@ -2,7 +2,7 @@ import { STEP_STATUSES } from "../../../../../../../domain/task_states.ts";
 import { z } from "zod";
 import { endpoint } from "../../../../../../../http/endpoint.ts";
 import { taskParams, text, word } from "../../../../_inputs.ts";
-import { taskDetailView } from "../../../../_outputs.ts";
+import { taskDetailSchema, taskDetailView } from "../../../../_outputs.ts";
 
 const status = z.preprocess((value) => value === "in_progress" ? "running" : value, z.enum(STEP_STATUSES));
 
@@ -18,7 +18,14 @@ export const PATCH = endpoint({
     (body) => Object.keys(body).length > 0,
     "至少需要一个字段: step_status, execution_id, error_message",
   ),
-  responses: { 200: "The task afterwards", 404: "No such task or step", 409: "It cannot go to that state" },
+  responses: { 200: { description: "The task afterwards", data: taskDetailSchema } },
+  errors: [
+    "invalid_task_id",
+    "task_not_found",
+    "step_not_found",
+    "impossible_transition",
+    "deletion_in_progress",
+  ],
   handler: async ({ app, params, body }) => ({
     message: "步骤更新成功",
     data: taskDetailView(await app.tasks.reportStep(params.task_id, params.step_name, body)),

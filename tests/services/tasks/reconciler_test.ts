@@ -1,0 +1,92 @@
+/** Records follow the disk while the program runs (api.md 1.4). */
+import assert from "node:assert/strict";
+import { boot, type Harness, until, V0 } from "../../_harness.ts";
+import { assertLike, register } from "../../_support/scenarios.ts";
+
+const MINUTE = 60_000;
+
+async function record(server: Harness, taskId: string) {
+  const { status, body } = await server.call("GET", `${V0}/tasks/${taskId}`);
+  return status === 404 ? undefined : body.data;
+}
+
+Deno.test("Reconciler notices what appears and vanishes in training_data within two seconds", async () => {
+  await using server = await boot({ seams: { reconciler: {} } });
+  await register(server, "kept", "by_hand");
+  const began = performance.now();
+  Deno.removeSync(`${server.trainingData}/by_hand`);
+  server.fill("appeared", { "a.txt": "x" });
+  await until(async () => (await record(server, "by_hand")).directory_exists === false, "it vanished");
+  await until(async () => await record(server, "appeared") !== undefined, "it was adopted");
+  assert.ok(performance.now() - began < 2_000);
+  assertLike(await record(server, "appeared"), { created_by: "system", status: "running", project_id: 1 });
+  server.fill("by_hand", { "a.txt": "x" });
+  await until(async () => (await record(server, "by_hand")).directory_exists === true, "it is back");
+});
+
+Deno.test("Reconciler leaves a batch of deletions to the deletions", async () => {
+  await using server = await boot({ seams: { reconciler: { settle_ms: 5 } } });
+  const ids = Array.from({ length: 300 }, (_, i) => `task_${i}`);
+  for (const id of ids) server.fill(id, { "a.txt": "12345" });
+  const options = { task_ids: ids, confirm: true, force: true, delete_database_records: true };
+  const { body } = await server.call("DELETE", `${V0}/tasks`, options);
+  assertLike(body.data.summary, { successfully_deleted: 300, total_size_freed_bytes: 1500 });
+  const counts = await server.call("POST", `${V0}/reconcile`);
+  assertLike(counts, { status: 200, body: { data: { adopted: 0, vanished: 0, returned: 0 } } });
+  assert.equal((await server.call("GET", `${V0}/tasks`)).body.data.total, 0);
+});
+
+Deno.test("POST /reconcile compares at once and answers the counts", async () => {
+  await using server = await boot();
+  await register(server, "kept", "gone");
+  Deno.removeSync(`${server.trainingData}/gone`);
+  server.fill("new", { "a.txt": "x" });
+  const first = await server.call("POST", `${V0}/reconcile`);
+  assert.equal(first.status, 200);
+  // The watch may have been quicker.
+  assert.equal((await record(server, "gone")).directory_exists, false);
+  assert.equal((await record(server, "new")).created_by, "system");
+  const { body } = await server.call("POST", `${V0}/reconcile`);
+  assert.deepEqual(body.data, { adopted: 0, vanished: 0, returned: 0, completed: 0 });
+});
+
+Deno.test("POST /reconcile marks nothing while training_data is empty or replaced and records say otherwise", async (t) => {
+  for (const how of ["emptied", "replaced"]) {
+    await t.step(how, async () => {
+      await using server = await boot();
+      await register(server, "task_a", "task_b");
+      const before = (await server.call("GET", `${V0}/tasks`)).body;
+      if (how === "replaced") {
+        Deno.renameSync(server.trainingData, `${server.folder}/aside`);
+        Deno.mkdirSync(server.trainingData);
+      } else {
+        Deno.mkdirSync(`${server.folder}/aside`);
+        for (const id of ["task_a", "task_b"]) {
+          Deno.renameSync(`${server.trainingData}/${id}`, `${server.folder}/aside/${id}`);
+        }
+      }
+      const { status, body } = await server.call("POST", `${V0}/reconcile`);
+      assert.equal(status, 503);
+      assertLike(body, { success: false, message: "training_data不可用" });
+      assert.deepEqual((await server.call("GET", `${V0}/tasks`)).body, before);
+    });
+  }
+});
+
+Deno.test("Reconciler ends an adopted task that was quiet for an hour, and none that somebody reported on", async () => {
+  const clock = { now: Date.now() };
+  await using server = await boot({ seams: { clock: () => clock.now } });
+  for (const id of ["quiet", "reported"]) server.fill(id, { "a.txt": "x" });
+  await server.call("POST", `${V0}/reconcile`);
+  assert.equal((await record(server, "quiet")).status, "running");
+  await server.call("PATCH", `${V0}/tasks/reported`, { task_name: "someone looks after it" });
+  const start = clock.now;
+  clock.now = start + 59 * MINUTE;
+  await server.call("POST", `${V0}/reconcile`);
+  assert.equal((await record(server, "quiet")).status, "running");
+  clock.now = start + 61 * MINUTE;
+  const { body } = await server.call("POST", `${V0}/reconcile`);
+  assert.equal(body.data.completed, 1);
+  assertLike(await record(server, "quiet"), { status: "completed" });
+  assert.equal((await record(server, "reported")).status, "running");
+});
