@@ -1,7 +1,7 @@
 /** What the v0 routes' inputs have in common, with their messages. */
 import { z } from "zod";
 import type { PageRequest, Position } from "../../../services/tasks/pipeline_tasks.ts";
-import { SENTENCES } from "./_family.ts";
+import { SENTENCES } from "./_texts.ts";
 import { parseLocalTime } from "../../../domain/format.ts";
 
 export const MAX_BATCH = 1000;

@@ -7,7 +7,7 @@ import type { DeletedTask, FailedTask, TaskOutcome } from "../../../services/del
 import type { ErrorCode } from "../../../domain/errors.ts";
 import { formatLocalTime, formatOptionalTime, formatSize } from "../../../domain/format.ts";
 import type { StepRow, TaskDetail, TaskListRow } from "../../../services/tasks/pipeline_tasks.ts";
-import { batchFailure } from "./_family.ts";
+import { batchFailure } from "./_texts.ts";
 
 const localTime = z.string().describe("local time, ISO-8601");
 const word = z.string().nullable();

@@ -1,13 +1,12 @@
 /** A task's changes as server-sent events (the HTML standard, 9.2). */
 import type { BackgroundTaskRow, Watch } from "../../../services/background/background_tasks.ts";
 import { isOver } from "../../../domain/background_task_states.ts";
+import { encodeEvent, eventStream, SSE_HEADERS, type SseSource } from "../../../http/sse.ts";
 import { taskDetailView } from "./_outputs.ts";
 
 /** Silence after which a comment says that the connection lives. */
 const HEARTBEAT_MS = 15_000;
 
-const encoder = new TextEncoder();
-const HEARTBEAT = encoder.encode(": heartbeat\n\n");
 /** However many watch a task, a state of it is put into words once. */
 const encoded = new WeakMap<BackgroundTaskRow, Uint8Array>();
 
@@ -34,46 +33,29 @@ export async function eventsReply(
   // A version that the task never had is none that the client saw.
   const after = typeof now !== "string" && seen <= now.version ? seen : 0;
   return {
-    body: eventStream(watch, after, heartbeat_ms),
-    headers: {
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-cache, no-transform",
-      // Proxies that would rather collect a whole response.
-      "x-accel-buffering": "no",
-    },
+    body: eventStream(changesOf(watch, after, heartbeat_ms)),
+    headers: SSE_HEADERS,
   };
 }
 
-/** Nothing is made before it can be sent: a slow reader gets the newest state, not a queue of old ones. */
-function eventStream(watch: Watch, after: number, heartbeat_ms: number): ReadableStream<Uint8Array> {
+/** The task's states after a version, up to its last. */
+function changesOf(watch: Watch, after: number, heartbeat_ms: number): SseSource {
   let sent = after;
-  let isCancelled = false;
-  return new ReadableStream({
-    async pull(controller) {
+  return {
+    async next() {
       const change = await watch.next(sent, heartbeat_ms);
-      if (isCancelled) return;
-      if (change === "silence") return controller.enqueue(HEARTBEAT);
-      if (change !== "end") {
-        sent = change.version;
-        controller.enqueue(encode(change));
-        if (!isOver(change.status)) return;
-      }
-      watch.close();
-      controller.close();
+      if (typeof change === "string") return change;
+      sent = change.version;
+      return { bytes: encode(change), isLast: isOver(change.status) };
     },
-    cancel() {
-      isCancelled = true;
-      watch.close();
-    },
-  }, { highWaterMark: 0 });
+    close: () => watch.close(),
+  };
 }
 
 function encode(row: BackgroundTaskRow): Uint8Array {
   let bytes = encoded.get(row);
   if (bytes === undefined) {
-    bytes = encoder.encode(
-      `id: ${row.version}\nevent: task\ndata: ${JSON.stringify(taskDetailView(row))}\n\n`,
-    );
+    bytes = encodeEvent({ id: row.version, event: "task", data: taskDetailView(row) });
     encoded.set(row, bytes);
   }
   return bytes;

@@ -1,7 +1,7 @@
 /** The v1 envelope (api.md 2): `{code, message, data}`, in English; `data` is null in an error. */
 import { z } from "zod";
-import type { Failure, Family } from "../../../http/family.ts";
-import type { ErrorCode, ErrorDetails } from "../../../domain/errors.ts";
+import type { Family } from "../../../http/family.ts";
+import { messageOf } from "./_texts.ts";
 
 export const family: Family = {
   locale: "en",
@@ -12,18 +12,3 @@ export const family: Family = {
     id: "V1Error",
   }),
 };
-
-/** What the source document words itself. */
-const TEXTS: Partial<Record<ErrorCode, (details: ErrorDetails) => string>> = {
-  background_task_not_found: () => "Task not found",
-  background_task_not_cancellable: ({ current_status }) => `Cannot cancel task in ${current_status} state`,
-};
-
-function messageOf({ code, message, details }: Failure): string {
-  const { problems = [], more_problems: more } = details;
-  if (problems.length > 0) {
-    const named = problems.map((problem) => `${problem.field}: ${problem.message}`);
-    return [...named, ...(more === undefined ? [] : [`and ${more} more`])].join("; ");
-  }
-  return TEXTS[code]?.(details) ?? message;
-}

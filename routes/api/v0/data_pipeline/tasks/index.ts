@@ -4,7 +4,7 @@ import { boundedList } from "../../../../../http/bounded_list.ts";
 import { endpoint } from "../../../../../http/endpoint.ts";
 import { formatLocalTime } from "../../../../../domain/format.ts";
 import { accept, acceptedResponse, isAsync } from "../../_deletion.ts";
-import { SENTENCES } from "../../_family.ts";
+import { SENTENCES } from "../../_texts.ts";
 import {
   confirmed,
   deletionOptions,
