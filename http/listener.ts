@@ -49,7 +49,10 @@ export class Listener {
 
   #listen(port: number): Deno.HttpServer<Deno.NetAddr> {
     const { hostname } = this.address;
-    const server = Deno.serve({ hostname, port, onListen: () => {} }, this.handler);
+    const server = Deno.serve(
+      { hostname, port, automaticCompression: true, onListen: () => {} },
+      this.handler,
+    );
     server.finished.catch((error) => this.#recover(server, error));
     return server;
   }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { Listener } from "../../http/listener.ts";
+import { eventStream, SSE_HEADERS } from "../../http/sse.ts";
 import { until } from "../_harness.ts";
 import { startProcess } from "../_process.ts";
+import { rawRequest } from "../_support/raw_http.ts";
 
 interface Flood extends Disposable {
   /** Connections that the server has not closed. */
@@ -118,4 +120,34 @@ Deno.test("Listener says that a port is taken", async () => {
     Deno.errors.AddrInUse,
   );
   await listener.shutdown();
+});
+
+Deno.test("Listener compresses lists for clients that accept it, and leaves event streams alone", async () => {
+  const large = JSON.stringify({ tasks: Array.from({ length: 500 }, (_, i) => ({ task_id: `task_${i}` })) });
+  const listener = new Listener(
+    { hostname: "127.0.0.1", port: 0 },
+    (request) =>
+      new URL(request.url).pathname === "/events"
+        ? new Response(eventStream({ next: () => Promise.resolve("end"), close() {} }), {
+          headers: SSE_HEADERS,
+        })
+        : new Response(large, {
+          headers: { "content-type": "application/json; charset=utf-8", etag: '"a"' },
+        }),
+  );
+  const url = `http://127.0.0.1:${listener.addr.port}`;
+  try {
+    const zipped = await rawRequest(url, "GET", "/list", "", { "accept-encoding": "gzip" });
+    assert.equal(zipped.headers.get("content-encoding"), "gzip");
+    assert.match(zipped.headers.get("vary") ?? "", /accept-encoding/i);
+    assert.ok(zipped.text.length < large.length / 4, `${zipped.text.length} of ${large.length}`);
+    assert.equal(zipped.headers.get("etag"), 'W/"a"');
+    const plain = await rawRequest(url, "GET", "/list");
+    assert.equal(plain.headers.get("content-encoding"), null);
+    assert.ok(plain.text.includes("task_499"));
+    const events = await rawRequest(url, "GET", "/events", "", { "accept-encoding": "gzip" });
+    assert.equal(events.headers.get("content-encoding"), null);
+  } finally {
+    await listener.shutdown();
+  }
 });
