@@ -13,12 +13,14 @@ import * as m9 from "./api/v1/tasks/[id]/events.ts";
 import * as m10 from "./api/v1/tasks/[id]/index.ts";
 import * as m11 from "./api/v1/tasks/claim.ts";
 import * as m12 from "./api/v1/tasks/index.ts";
-import * as m13 from "./healthz.ts";
-import * as m14 from "./openapi.json.ts";
-import * as m15 from "./public/[projectKey]/jobs/[jobId].ts";
-import * as m16 from "./public/[projectKey]/jobs/index.ts";
-import * as m17 from "./public/[projectKey]/users/[userId].ts";
-import * as m18 from "./public/_family.ts";
+import * as m13 from "./docs/[asset].ts";
+import * as m14 from "./docs/index.ts";
+import * as m15 from "./healthz.ts";
+import * as m16 from "./openapi.json.ts";
+import * as m17 from "./public/[projectKey]/jobs/[jobId].ts";
+import * as m18 from "./public/[projectKey]/jobs/index.ts";
+import * as m19 from "./public/[projectKey]/users/[userId].ts";
+import * as m20 from "./public/_family.ts";
 
 export const manifest: Manifest = {
   routes: {
@@ -33,15 +35,17 @@ export const manifest: Manifest = {
     "api/v1/tasks/[id]/index.ts": m10,
     "api/v1/tasks/claim.ts": m11,
     "api/v1/tasks/index.ts": m12,
-    "healthz.ts": m13,
-    "openapi.json.ts": m14,
-    "public/[projectKey]/jobs/[jobId].ts": m15,
-    "public/[projectKey]/jobs/index.ts": m16,
-    "public/[projectKey]/users/[userId].ts": m17,
+    "docs/[asset].ts": m13,
+    "docs/index.ts": m14,
+    "healthz.ts": m15,
+    "openapi.json.ts": m16,
+    "public/[projectKey]/jobs/[jobId].ts": m17,
+    "public/[projectKey]/jobs/index.ts": m18,
+    "public/[projectKey]/users/[userId].ts": m19,
   },
   families: {
     "api/v0/_family.ts": m0,
     "api/v1/_family.ts": m7,
-    "public/_family.ts": m18,
+    "public/_family.ts": m20,
   },
 };
