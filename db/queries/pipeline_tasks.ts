@@ -156,8 +156,12 @@ export async function insertRecordsAgain(
   for (const { record, steps } of records) {
     if (record === null) continue;
     const { id: _id, ...task } = record as unknown as TaskRow;
+    const project = await db.selectFrom("projects").select("id").where("id", "=", task.project_id)
+      .executeTakeFirst();
     const { numInsertedOrUpdatedRows = 0n } = await db.insertInto("data_pipeline_tasks").values({
       ...task,
+      // A project that this database does not know (yet) must not cost the record.
+      project_id: project?.id ?? 1,
       volume_id: volumeId,
     })
       .onConflict((conflict) => conflict.doNothing()).executeTakeFirst();
@@ -219,11 +223,12 @@ export async function markDirectoriesGone(
   taskIds: readonly string[],
   now: number,
   { onlyNews = false } = {},
-): Promise<void> {
-  await db.updateTable("data_pipeline_tasks")
+): Promise<number> {
+  const result = await db.updateTable("data_pipeline_tasks")
     .set({ directory_exists: 0, directory_size_bytes: 0, updated_at: now })
     .where("task_id", "in", idsIn(taskIds)).where("volume_id", "=", volumeId)
-    .$if(onlyNews, (query) => query.where("directory_exists", "=", 1)).execute();
+    .$if(onlyNews, (query) => query.where("directory_exists", "=", 1)).executeTakeFirst();
+  return Number(result.numUpdatedRows);
 }
 
 /** Marks directories on the volume as there (again): adopted by hand, or made anew by a pipeline that still ran. */
@@ -232,11 +237,12 @@ export async function markDirectoriesPresent(
   volumeId: string,
   taskIds: readonly string[],
   now: number,
-): Promise<void> {
-  await db.updateTable("data_pipeline_tasks")
+): Promise<number> {
+  const result = await db.updateTable("data_pipeline_tasks")
     .set({ directory_exists: 1, directory_size_bytes: null, updated_at: now })
     .where("task_id", "in", idsIn(taskIds)).where("volume_id", "=", volumeId)
-    .where("directory_exists", "=", 0).execute();
+    .where("directory_exists", "=", 0).executeTakeFirst();
+  return Number(result.numUpdatedRows);
 }
 
 /** Deletes the volume's records of `taskIds`, steps included. Returns how many tasks that were. */
@@ -275,7 +281,6 @@ export async function countDirectories(
   return row;
 }
 
-/** Rows per page of {@linkcode eachDirectoryFlag}. */
 const FLAGS_PAGE = 2000;
 
 /** What start-up compares with the disk: every id of the volume, and whether its directory is said to exist; in pages, by id. */

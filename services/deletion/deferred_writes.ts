@@ -16,13 +16,21 @@ export type Write = (trx: Executor) => Promise<void>;
 export class DeferredWrites {
   readonly #database: Database;
   #waiting: (() => Promise<void>)[] = [];
+  #making: Promise<void> | undefined;
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** Makes what waits, in its order. Throws when the database still refuses; the rest goes on waiting. */
-  async make(): Promise<void> {
+  /**
+   * Makes what waits, in its order; whoever asks meanwhile waits for the same. Throws when the database still refuses; the
+   * rest goes on waiting.
+   */
+  make(): Promise<void> {
+    return this.#making ??= this.#makeAll().finally(() => this.#making = undefined);
+  }
+
+  async #makeAll(): Promise<void> {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       await next();
       this.#waiting = this.#waiting.filter((waiting) => waiting !== next);
@@ -37,7 +45,10 @@ export class DeferredWrites {
     });
   }
 
-  /** Does now what may be tried again, such as asking what became of a commit; a failure puts it off. */
+  /**
+   * Does now what may be tried again, such as asking what became of a commit; a failure puts it off. The work itself must not
+   * defer anything: it would wait for itself.
+   */
   async run(work: () => Promise<void>): Promise<void> {
     this.#waiting.push(work);
     try {
@@ -46,4 +57,14 @@ export class DeferredWrites {
       log.error("the log could not be brought up to date yet: {error}", { error });
     }
   }
+}
+
+/** The same for work that is deferred itself: a failure is thrown, and puts off the whole of it. */
+export function atOnce(database: Database): Pick<DeferredWrites, "settle"> {
+  return {
+    settle: async (write, after = () => {}) => {
+      await database.decide([], write);
+      after();
+    },
+  };
 }

@@ -34,7 +34,7 @@ import type { TrainingData } from "../training_data/training_data.ts";
 import { PoolClosed } from "../training_data/tree_pool.ts";
 import { chunksOf } from "../../domain/chunks.ts";
 import { claim } from "./claim.ts";
-import type { DeferredWrites } from "./deferred_writes.ts";
+import { atOnce, type DeferredWrites } from "./deferred_writes.ts";
 import {
   type ClaimedItem,
   type DeletionItem,
@@ -257,7 +257,7 @@ export class Deletion {
       return await ask();
     } catch {
       await deferred.run(async () => {
-        if (!await ask()) return await undo(this.#deps, trainingData, items);
+        if (!await ask()) return await undo({ deferred: atOnce(database), clock }, trainingData, items);
         const rows = await findDeletions(database.kysely, ids);
         const trashed = rows.filter((row) => row.state === "trashed" && row.purge_at === null);
         await purgeRows(database, trainingData, trashed, clock);

@@ -80,7 +80,7 @@ export async function recoverDeletions(
       ? await findDeletions(database.kysely, surveyed.map((item) => item.deletion_id))
       : []),
   ];
-  dropEnded(trainingData, cases, back, [...remade], purgeAt === null ? [] : surveyed);
+  dropEnded(trainingData, cases, back, purgeAt === null ? [] : surveyed);
   report(cases, leftovers);
   return leftovers;
 }
@@ -169,6 +169,7 @@ async function settleLost(
   }));
   const withAction = (action: string) => receipts.filter((receipt) => actionOf.get(receipt) === action);
   const { back, stranded } = await putBack(trainingData, withAction("put_back"));
+  back.push(...withAction("in_place"));
   stranded.push(...withAction("strand"));
   const gone = withAction("purge_by_receipt");
   const remade = [...back, ...stranded, ...gone];
@@ -186,6 +187,7 @@ async function settleLost(
     await record(trx, trainingData.volumeId, gone.map(itemOf), now, null);
     await endRemade(trx, { back, stranded, gone }, now);
   });
+  trainingData.receipts.drop([...back, ...gone].map((receipt) => receipt.deletion_id));
   return new Set(remade.map((receipt) => receipt.deletion_id));
 }
 
@@ -228,7 +230,6 @@ function dropEnded(
   trainingData: TrainingData,
   cases: readonly Case[],
   back: readonly DeletionRow[],
-  remade: readonly string[],
   waiting: readonly SurveyedItem[],
 ): void {
   const stays = new Set(waiting.map((item) => item.deletion_id));
@@ -238,7 +239,6 @@ function dropEnded(
   trainingData.receipts.drop([
     ...over.map(({ row }) => row.deletion_id),
     ...back.map((row) => row.deletion_id),
-    ...remade,
   ]);
 }
 

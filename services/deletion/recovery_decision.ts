@@ -72,7 +72,9 @@ export function decideRow(
 export function decideReceipt(
   receipt: { isMeasured: boolean },
   { place, in_trash }: Stands,
-): "put_back" | "strand" | "purge_by_receipt" | "none" {
+): "put_back" | "strand" | "purge_by_receipt" | "in_place" | "none" {
   if (in_trash) return place === "absent" ? "put_back" : "strand";
+  // It was not moved, or put back by a start that was interrupted before it wrote so.
+  if (place === "directory") return "in_place";
   return place === "absent" && receipt.isMeasured ? "purge_by_receipt" : "none";
 }

@@ -62,7 +62,9 @@ export async function putBack<Item extends Pick<OpenItem, "task_id" | "deletion_
   for (const item of items) {
     const { task_id, deletion_id } = item;
     try {
-      trainingData.restore(deletion_id, task_id);
+      // It may have been put back before, by a try whose write failed.
+      const isBack = !trainingData.isInTrash(deletion_id) && trainingData.inspect(task_id) === "directory";
+      if (!isBack) trainingData.restore(deletion_id, task_id);
       back.push(item);
       log.debug("put {task_id} back from {deletion_id}", { task_id, deletion_id });
     } catch (error) {
@@ -166,7 +168,7 @@ export async function finish(
       message: failure.message,
     });
     await endDeletions(trx, [deletion_id], {
-      from: ["trashed", "purge_failed"],
+      from: ["trashed", "purge_failed", "purged"],
       to: "purge_failed",
       now,
       error_code: failure.permissionDenied ? "permission_denied" : "storage_failed",

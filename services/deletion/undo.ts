@@ -5,7 +5,8 @@ import { putBack, release, strand } from "./steps.ts";
 import type { TrainingData } from "../training_data/training_data.ts";
 
 export interface UndoDependencies {
-  deferred: DeferredWrites;
+  /** Makes a write, now or later, and then what follows it. */
+  deferred: Pick<DeferredWrites, "settle">;
   clock: () => number;
 }
 

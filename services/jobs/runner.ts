@@ -132,12 +132,7 @@ export class Runner {
       const outcomes = await this.#carryOut(job, plan, lease);
       const isStopped = this.#stop.signal.aborted || lease.signal.aborted;
       if (isStopped && isInterrupted(plan, outcomes)) return false;
-      // What is no task id has no row in the log.
-      const refused = outcomes.filter((outcome) =>
-        outcome.outcome === "failed" && outcome.code === "invalid_task_id"
-      )
-        .map((outcome) => `${outcome.task_id}: invalid_task_id`);
-      const errors = [...refused, ...await errorsOf(this.database, job_id)];
+      const errors = withUnlogged(await errorsOf(this.database, job_id), outcomes);
       const hasEnded = errors.length === 0
         ? await lease.end("completed", null)
         : await lease.end("failed", errors.join("; "));
@@ -185,4 +180,12 @@ function isInterrupted({ options }: JobPlan, outcomes: readonly TaskOutcome[]): 
   const failed = outcomes.some((outcome) => outcome.outcome === "failed");
   if (failed && !options.continue_on_error) return false;
   return outcomes.some((outcome) => outcome.outcome === "skipped");
+}
+
+/** The log's errors and those it does not have: what is no task id, and what the database refused. */
+function withUnlogged(errors: readonly string[], outcomes: readonly TaskOutcome[]): string[] {
+  const logged = new Set(errors.map((error) => error.slice(0, error.lastIndexOf(": "))));
+  const others = outcomes.filter((outcome) => outcome.outcome === "failed")
+    .filter((outcome) => !logged.has(outcome.task_id));
+  return [...others.map((outcome) => `${outcome.task_id}: ${outcome.code}`), ...errors];
 }

@@ -17,6 +17,7 @@ import {
 import type { NewStep, NewTask, StepRow, TaskRow } from "../../db/schema.ts";
 import { CommitInDoubt, type Database } from "../../db/database.ts";
 import type { Availability } from "../training_data/availability.ts";
+import type { TrainingData } from "../training_data/training_data.ts";
 import { PipekeepError } from "../../domain/errors.ts";
 import { assertTaskId, taskIdAt } from "../../domain/task_id.ts";
 import {
@@ -101,45 +102,47 @@ export class PipelineTasks {
     if (registration.task_id !== undefined) assertTaskId(registration.task_id);
     const now = this.#clock();
     const task_id = registration.task_id ?? await this.#freeTaskId(now);
+    if (trainingData.unregistered.has(task_id)) throw exists(task_id);
     // Before the transaction, which has no effects on the disk. A crash between the two leaves a directory that the next
     // start adopts.
     trainingData.unregistered.add(task_id);
     try {
       trainingData.createDirectory(task_id);
-      try {
-        return await this.#record(trainingData.volumeId, task_id, registration, now);
-      } catch (error) {
-        trainingData.removeEmptyDirectory(task_id);
-        throw error;
-      }
+      return await this.#record(trainingData, task_id, registration, now);
     } finally {
       trainingData.unregistered.delete(task_id);
     }
   }
 
+  /** Makes the record; the directory goes again when there is none for certain. */
   async #record(
-    volumeId: string,
+    trainingData: TrainingData,
     task_id: string,
     registration: TaskRegistration,
     now: number,
   ): Promise<TaskRow> {
-    const record = recordOf(task_id, registration, now);
+    const { volumeId } = trainingData;
+    const { project_id = 1 } = registration;
     try {
-      await this.#database.decide([task_id], async (trx) => {
-        if (await findTask(trx, task_id) !== undefined) {
-          throw new PipekeepError("task_exists", `task ${task_id} exists`, { task_id });
-        }
+      return await this.#database.decide([task_id], async (trx) => {
+        if (await findTask(trx, task_id) !== undefined) throw exists(task_id);
         if ((await findUnderWay(trx, volumeId, [task_id])).size > 0) throw underWay(task_id);
-        const { project_id = 1 } = registration;
         if (!await projectExists(trx, project_id)) throw noProject(project_id);
+        const record = recordOf(task_id, registration, now);
         await insertTasks(trx, volumeId, [record], stepsOf(task_id, registration));
+        return (await findTask(trx, task_id))!;
       });
     } catch (error) {
-      if (!(error instanceof CommitInDoubt)) throw error;
-      const made = await findTask(this.#database.kysely, task_id);
-      if (made === undefined || made.created_at !== now) throw error;
+      if (error instanceof CommitInDoubt) {
+        // Whatever cannot be asked now keeps its directory: with a record it belongs to it, without it is adopted.
+        const made = await findTask(this.#database.kysely, task_id);
+        if (made?.created_at === now) return made;
+      }
+      try {
+        trainingData.removeEmptyDirectory(task_id);
+      } catch { /* somebody has put something into it: it is adopted then */ }
+      throw error;
     }
-    return (await findTask(this.#database.kysely, task_id))!;
   }
 
   /**
@@ -276,6 +279,10 @@ function underWay(task_id: string): PipekeepError {
 
 function notFound(task_id: string): PipekeepError {
   return new PipekeepError("task_not_found", `there is no task ${task_id}`, { task_id });
+}
+
+function exists(task_id: string): PipekeepError {
+  return new PipekeepError("task_exists", `task ${task_id} exists`, { task_id });
 }
 
 function noProject(project_id: number): PipekeepError {

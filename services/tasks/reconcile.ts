@@ -2,8 +2,8 @@
  * Brings records and disk into agreement (api.md 1.4): adopts directories, marks what has vanished or is back, and lets
  * adopted tasks that nobody reports on end when they are quiet.
  *
- * The disk is looked at before each transaction, and what a deletion is busy with is left to it: so a directory on its way
- * to the trash is neither marked nor adopted.
+ * What seems not to agree is looked at again with the lock to write in hand, and what a deletion is busy with is left to it:
+ * so a directory on its way to the trash, or back, is neither marked nor adopted.
  *
  * @module
  */
@@ -76,13 +76,7 @@ export async function reconcile(
   const counts = {
     adopted: await adoptAll(database, trainingData, found.strays, now),
     vanished: await mark(database, trainingData, vanished, now, "gone"),
-    returned: await mark(
-      database,
-      trainingData,
-      found.returned.filter((taskId) => stands(trainingData, taskId) === "directory"),
-      now,
-      "present",
-    ),
+    returned: await mark(database, trainingData, found.returned, now, "present"),
     completed: names === undefined ? await completeAdopted(database, trainingData, now) : 0,
   };
   if (Object.values(counts).some((count) => count > 0)) {
@@ -176,7 +170,9 @@ async function adoptAll(
           task_id,
         });
       }
-      const free = tasks.filter(({ task_id }) => !underWay.has(task_id) && !known.has(task_id));
+      const free = tasks.filter(({ task_id }) =>
+        !underWay.has(task_id) && !known.has(task_id) && stands(trainingData, task_id) === "directory"
+      );
       if (free.length > 0) await insertTasks(trx, volumeId, free, []);
       return free.length;
     });
@@ -186,19 +182,24 @@ async function adoptAll(
 
 async function mark(
   database: Database,
-  { volumeId }: TrainingData,
+  trainingData: TrainingData,
   taskIds: readonly string[],
   now: number,
   as: "gone" | "present",
 ): Promise<number> {
+  const { volumeId } = trainingData;
+  const expected = as === "gone" ? "absent" : "directory";
   let marked = 0;
   for (const chunk of chunksOf(taskIds, BATCH)) {
     marked += await database.decide(chunk, async (trx) => {
       const underWay = await findUnderWay(trx, volumeId, chunk);
-      const ids = chunk.filter((taskId) => !underWay.has(taskId));
-      if (as === "gone") await markDirectoriesGone(trx, volumeId, ids, now, { onlyNews: true });
-      else await markDirectoriesPresent(trx, volumeId, ids, now);
-      return ids.length;
+      // With the lock in hand: what was put back, or made anew, since the comparison is what it is now.
+      const ids = chunk.filter((taskId) =>
+        !underWay.has(taskId) && stands(trainingData, taskId) === expected
+      );
+      return as === "gone"
+        ? await markDirectoriesGone(trx, volumeId, ids, now, { onlyNews: true })
+        : await markDirectoriesPresent(trx, volumeId, ids, now);
     });
   }
   return marked;

@@ -100,8 +100,9 @@ Deno.test("decideReceipt says what becomes of a receipt that the database does n
     ["forbidden", true, false, "strand"],
     ["absent", false, true, "purge_by_receipt"],
     ["absent", false, false, "none"],
-    ["directory", false, true, "none"],
-    ["directory", false, false, "none"],
+    ["directory", false, true, "in_place"],
+    ["directory", false, false, "in_place"],
+    ["forbidden", false, true, "none"],
   ];
   for (const [place, in_trash, isMeasured, action] of cases) {
     assert.equal(
