@@ -97,6 +97,18 @@ export async function findStuck(
   return Map.groupBy(rows, (row) => row.task_id);
 }
 
+/** Those of `taskIds` of which a directory is whole in the volume's trash, and could not be put back yet. */
+export async function findStranded(
+  db: Executor,
+  volumeId: string,
+  taskIds: readonly string[],
+): Promise<Set<string>> {
+  const rows = await db.selectFrom("deletions").select("task_id")
+    .where("state", "=", sql.lit("stranded")).where("volume_id", "=", volumeId)
+    .where("task_id", "in", idsIn(taskIds)).execute();
+  return new Set(rows.map((row) => row.task_id));
+}
+
 /** Every row whose directory resisted being removed from the volume's trash, oldest first. */
 export function listStuck(db: Executor, volumeId: string): Promise<DeletionRow[]> {
   return db.selectFrom("deletions").selectAll()

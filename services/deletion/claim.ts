@@ -5,7 +5,13 @@
  * @module
  */
 import { CommitInDoubt, type Database, type Executor } from "../../db/database.ts";
-import { findDeletions, findStuck, findUnderWay, insertDeletions } from "../../db/queries/deletions.ts";
+import {
+  findDeletions,
+  findStranded,
+  findStuck,
+  findUnderWay,
+  insertDeletions,
+} from "../../db/queries/deletions.ts";
 import {
   deleteRecords,
   type DeletionState,
@@ -16,6 +22,7 @@ import type { DeletionRow, NewDeletion } from "../../db/schema.ts";
 import type { Actor } from "../../domain/actor.ts";
 import { isTaskId } from "../../domain/task_id.ts";
 import type { EntryKind, TrainingData } from "../training_data/training_data.ts";
+import type { DeferredWrites } from "./deferred_writes.ts";
 import { type ClaimedItem, type DeletionItem, ended } from "./item.ts";
 import {
   deleted,
@@ -27,6 +34,7 @@ import {
   skipped,
   type TaskOutcome,
 } from "./outcome.ts";
+import { release } from "./steps.ts";
 
 /** What stands at a task's place, as it was just before the transaction; or why that could not be seen. */
 export type Looks = ReadonlyMap<string, EntryKind | FailedTask>;
@@ -58,6 +66,7 @@ export interface ClaimRequest {
   resumed?: ReadonlyMap<string, readonly DeletionRow[]>;
   /** Which of these tasks are meant still, asked in the transaction; the others are skipped. */
   select?: (trx: Executor, taskIds: readonly string[]) => Promise<ReadonlySet<string>>;
+  deferred: DeferredWrites;
   now: number;
   ids: () => string;
 }
@@ -86,6 +95,7 @@ export async function examine(
   const records = await findDeletionStates(db, options.volume_id, valid);
   const underWay = await findUnderWay(db, options.volume_id, valid);
   const stuck = await findStuck(db, options.volume_id, valid);
+  const stranded = await findStranded(db, options.volume_id, valid);
   return taskIds.map((task_id): Examined => {
     if (!isTaskId(task_id)) return { task_id, refused: failed(task_id, "invalid_task_id") };
     const look = looks.get(task_id)!;
@@ -96,7 +106,7 @@ export async function examine(
       record,
       look,
       isUnderWay: underWay.has(task_id),
-      isStuck: stuck.has(task_id),
+      isStuck: stuck.has(task_id) || stranded.has(task_id),
       wasRemoved: removed.length > 0,
       ...options,
     });
@@ -171,7 +181,18 @@ export async function claim(
       await insertDeletions(trx, volumeId, rows);
     });
   } catch (error) {
-    if (!(error instanceof CommitInDoubt) || !await stands(database, rows)) throw error;
+    if (!(error instanceof CommitInDoubt)) throw error;
+    let isCommitted: boolean;
+    try {
+      isCommitted = await stands(database, rows);
+    } catch (unknown) {
+      // Nothing was moved: whatever stands is to be released as soon as the database answers, or nobody else could delete.
+      const intents = rows.filter((row) => row.state === "intent").map((row) => row.deletion_id);
+      const why = "the database could not say whether it was begun";
+      await request.deferred.settle((trx) => release(trx, intents, now, why));
+      throw unknown;
+    }
+    if (!isCommitted) throw error;
   }
   return items;
 }

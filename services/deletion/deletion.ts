@@ -178,16 +178,8 @@ export class Deletion {
     const resumed = await this.#resume(trainingData, taskIds);
     const now = clock();
     const { project_id, select } = run;
-    const items = await claim(database, trainingData, {
-      task_ids: taskIds,
-      options,
-      actor,
-      project_id,
-      resumed,
-      select,
-      now,
-      ids,
-    });
+    const asked = { task_ids: taskIds, options, actor, project_id, resumed, select };
+    const items = await claim(database, trainingData, { ...asked, deferred, now, ids });
     this.#reached("claimed");
     return items;
   }

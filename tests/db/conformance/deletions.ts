@@ -4,6 +4,7 @@ import {
   DeletionLog,
   endDeletions,
   findDeletions,
+  findStranded,
   findStuck,
   findUnderWay,
   insertDeletions,
@@ -148,6 +149,7 @@ export const deletions: Conformance = {
     assert.deepEqual(ids(await listStuck(kysely, VOLUME)), ["s2", "s1"]);
     assert.deepEqual([...(await findStuck(kysely, VOLUME, ["s", "i", "none"])).keys()], ["s"]);
     assert.equal((await findStuck(kysely, VOLUME, [])).size, 0);
+    assert.equal((await findStranded(kysely, VOLUME, ["s", "i", "none"])).size, 0);
     assert.deepEqual(ids(await listDue(kysely, VOLUME, 39, 9)), []);
     assert.deepEqual(ids(await listDue(kysely, VOLUME, 50, 9)), ["w2", "w1"]);
     assert.deepEqual(ids(await listDue(kysely, VOLUME, 50, 1)), ["w2"]);

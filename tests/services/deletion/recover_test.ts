@@ -67,6 +67,9 @@ Deno.test("a start puts back what it may not remove, or keeps it whole where the
   // It is no obstacle to deleting what stands in its place.
   const { body } = await server.call("DELETE", `${V0}/tasks`, { task_ids: ["task_a"], confirm: true });
   assert.equal(body.success, true);
+  // Nobody is told that nothing is left while the bytes of the first are in the trash.
+  const again = await server.call("DELETE", `${V0}/tasks/task_a`, { confirm: true });
+  assert.deepEqual([again.status, again.body.error_code], [500, "PURGE_INCOMPLETE"]);
   await server.restart();
   assert.equal(Deno.readTextFileSync(`${server.trainingData}/task_a/a.txt`), "12345");
   const log = await server.call("GET", `${V0}/deletions?outcome=released`);
