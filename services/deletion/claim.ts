@@ -23,6 +23,7 @@ import type { Actor } from "../../domain/actor.ts";
 import { isTaskId } from "../../domain/task_id.ts";
 import type { EntryKind, TrainingData } from "../training_data/training_data.ts";
 import type { DeferredWrites } from "./deferred_writes.ts";
+import { intentRow } from "./intent_row.ts";
 import { type ClaimedItem, type DeletionItem, ended } from "./item.ts";
 import {
   deleted,
@@ -236,27 +237,19 @@ function isAttempt(item: DeletionItem): boolean {
 }
 
 function rowOf(item: DeletionItem, { options, actor, now, ids }: ClaimRequest): NewDeletion {
-  const outcome = item.stage === "ended" ? item.outcome : undefined;
-  const isDone = outcome?.outcome === "deleted";
-  return {
+  const intent = intentRow({
     deletion_id: item.stage === "ended" ? ids() : item.deletion_id,
     task_id: item.task_id,
-    state: outcome === undefined ? "intent" : isDone ? "purged" : "failed",
     who: actor.who,
     request_id: actor.request_id,
     job_id: actor.job_id ?? null,
-    delete_database_records: options.delete_database_records ? 1 : 0,
-    force: options.force ? 1 : 0,
+    delete_database_records: options.delete_database_records,
+    force: options.force,
     requested_at: now,
-    trashed_at: null,
-    purge_at: null,
-    finished_at: outcome === undefined ? null : now,
-    duration_ms: outcome === undefined ? null : 0,
-    // What a resumed purge removed is counted in the row that began it.
-    deleted_files_count: isDone ? 0 : null,
-    deleted_size_bytes: isDone ? 0 : null,
-    unmeasured_files: isDone ? 0 : null,
-    error_code: outcome?.outcome === "failed" ? outcome.code : null,
-    error: null,
-  };
+  });
+  if (item.stage !== "ended") return intent;
+  const ending = { ...intent, finished_at: now, duration_ms: 0 };
+  if (item.outcome.outcome === "failed") return { ...ending, state: "failed", error_code: item.outcome.code };
+  // What a resumed purge removed is counted in the row that began it.
+  return { ...ending, state: "purged", deleted_files_count: 0, deleted_size_bytes: 0, unmeasured_files: 0 };
 }

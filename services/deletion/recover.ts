@@ -13,6 +13,7 @@ import { insertRecordsAgain } from "../../db/queries/pipeline_tasks.ts";
 import type { DeletionRow } from "../../db/schema.ts";
 import type { FoundReceipt } from "../training_data/receipts.ts";
 import type { TrainingData } from "../training_data/training_data.ts";
+import { intentRow } from "./intent_row.ts";
 import type { MovedItem, SurveyedItem } from "./item.ts";
 import {
   decideReceipt,
@@ -182,7 +183,7 @@ async function settleLost(
     },
   );
   await database.decide(remade.map((receipt) => receipt.task_id), async (trx) => {
-    await insertDeletions(trx, trainingData.volumeId, remade.map(intentOf));
+    await insertDeletions(trx, trainingData.volumeId, remade.map(intentRow));
     await insertRecordsAgain(trx, trainingData.volumeId, [...back, ...stranded]);
     await record(trx, trainingData.volumeId, gone.map(itemOf), now, null);
     await endRemade(trx, { back, stranded, gone }, now);
@@ -200,29 +201,6 @@ async function endRemade(
   await markPurged(trx, idsOf(gone), now);
   await release(trx, idsOf(back), now, "put back at the start: the database had forgotten it");
   await strand(trx, idsOf(stranded), now);
-}
-
-function intentOf(receipt: FoundReceipt) {
-  return {
-    deletion_id: receipt.deletion_id,
-    task_id: receipt.task_id,
-    state: "intent" as const,
-    who: receipt.who,
-    request_id: receipt.request_id,
-    job_id: receipt.job_id,
-    delete_database_records: receipt.delete_database_records ? 1 as const : 0 as const,
-    force: receipt.force ? 1 as const : 0 as const,
-    requested_at: receipt.requested_at,
-    trashed_at: null,
-    purge_at: null,
-    finished_at: null,
-    duration_ms: null,
-    deleted_files_count: null,
-    deleted_size_bytes: null,
-    unmeasured_files: null,
-    error_code: null,
-    error: null,
-  };
 }
 
 /** Drops the receipts of what has ended; those of what is still in the trash stay. */

@@ -1,6 +1,6 @@
 /**
- * What a start looks at first: whether training_data is the one the records speak of. Then leftovers.ts settles what a
- * crash interrupted, and adoption.ts brings records and disk into agreement.
+ * What a start looks at first: whether training_data is the one the records speak of. Then recover.ts settles what a
+ * crash interrupted, and reconcile.ts brings records and disk into agreement.
  *
  * @module
  */
