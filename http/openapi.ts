@@ -17,8 +17,9 @@ export function openapiDocument(routes: readonly Route[], version: string): unkn
     route.pattern.template,
     Object.fromEntries(
       Object.entries(route.endpoints).map(([method, endpoint]) => {
-        const name = operationId(method, route.pattern.template);
-        return [method.toLowerCase(), new Operation(name, endpoint, route.family, schemas).describe(route)];
+        const id = operationId(method, route.pattern.template);
+        const operation = new Operation({ id, endpoint, family: route.family, schemas });
+        return [method.toLowerCase(), operation.describe(route)];
       }),
     ),
   ]));
@@ -40,20 +41,26 @@ function tagOf(template: string): string {
   return /^\/(api\/v\d+|public)\//.exec(template)?.[1] ?? "server";
 }
 
+interface OperationDependencies {
+  id: string;
+  endpoint: Endpoint;
+  family: Family;
+  /** Of the whole document; schemas with a name are put here. */
+  schemas: Record<string, JsonSchema>;
+}
+
 class Operation {
-  constructor(
-    private readonly id: string,
-    private readonly endpoint: Endpoint,
-    private readonly family: Family,
-    /** Of the whole document; schemas with a name are put here. */
-    private readonly schemas: Record<string, JsonSchema>,
-  ) {}
+  readonly #deps: OperationDependencies;
+
+  constructor(dependencies: OperationDependencies) {
+    this.#deps = dependencies;
+  }
 
   describe(route: Route): unknown {
-    const { endpoint } = this;
-    const open = endpoint.access === "open" && !this.family.always_keyed;
+    const { endpoint } = this.#deps;
+    const open = endpoint.access === "open" && !this.#deps.family.always_keyed;
     return {
-      operationId: this.id,
+      operationId: this.#deps.id,
       tags: [tagOf(route.pattern.template)],
       summary: endpoint.summary,
       ...(endpoint.description !== undefined && { description: endpoint.description }),
@@ -72,8 +79,8 @@ class Operation {
 
   #responses(allow: readonly string[]): unknown {
     const responses: Record<number, unknown> = {};
-    for (const [status, schema] of answersOf(this.endpoint, this.family)) {
-      const spec = this.endpoint.responses[status];
+    for (const [status, schema] of answersOf(this.#deps.endpoint, this.#deps.family)) {
+      const spec = this.#deps.endpoint.responses[status];
       responses[status] = {
         description: spec?.description ?? MEANINGS[status] ?? "Refused",
         headers: { "x-request-id": header("names the request in the log"), ...this.#headers(status, allow) },
@@ -88,7 +95,7 @@ class Operation {
     if (status === 405) return { allow: header(`the methods that are: ${allow.join(", ")}`) };
     if (status === 429) return { "retry-after": header("seconds until the next try") };
     if (status === 401) return { "www-authenticate": header("Bearer") };
-    const own = Object.entries(this.endpoint.responses[status]?.headers ?? {});
+    const own = Object.entries(this.#deps.endpoint.responses[status]?.headers ?? {});
     return Object.fromEntries(own.map(([name, description]) => [name, header(description)]));
   }
 
@@ -110,7 +117,7 @@ class Operation {
 
   /** Moves the definitions that a schema brings along to the document's, under names that nobody else has. */
   #schema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
-    const nameOf = (name: string) => name.startsWith("__") ? `${this.id}_${io}${name}` : name;
+    const nameOf = (name: string) => name.startsWith("__") ? `${this.#deps.id}_${io}${name}` : name;
     const text = JSON.stringify(z.toJSONSchema(schema, { io, unrepresentable: "any" }))
       .replaceAll(
         /"#\/\$defs\/([^"/]+)"/g,
@@ -119,7 +126,7 @@ class Operation {
     const { $schema: _, $id: _id, id: _name, $defs = {}, ...rest } = JSON.parse(text);
     for (const [name, definition] of Object.entries<JsonSchema>($defs)) {
       const { id: _, ...named } = definition;
-      this.schemas[nameOf(name)] ??= named;
+      this.#deps.schemas[nameOf(name)] ??= named;
     }
     return rest;
   }

@@ -29,8 +29,14 @@ export interface Remembered {
   etag: string;
 }
 
+export interface ResponseCacheDependencies {
+  /** Differs whenever any row may have changed. */
+  changeToken: () => Promise<string>;
+}
+
 /** Remembers texts by what was asked; when it is full, those that nobody asked for longest go. */
 export class ResponseCache {
+  readonly #deps: ResponseCacheDependencies;
   #token = "";
   #texts = new LRUCache<string, Remembered>({
     max: MAX_ENTRIES,
@@ -41,8 +47,9 @@ export class ResponseCache {
   /** To read a question takes as long as to send the answer. */
   #keys = new LRUCache<string, string>({ max: MAX_SPELLINGS });
 
-  /** @param changeToken differs whenever any row may have changed */
-  constructor(private readonly changeToken: () => Promise<string>) {}
+  constructor(dependencies: ResponseCacheDependencies) {
+    this.#deps = dependencies;
+  }
 
   /** How many texts it holds, and the bytes of them and their keys. */
   get extent(): { entries: number; bytes: number } {
@@ -55,7 +62,7 @@ export class ResponseCache {
    * @param spelling the question as it was put; it always means the same
    */
   async get(spelling: string, read: () => Promise<Question>): Promise<Remembered> {
-    const token = await this.changeToken();
+    const token = await this.#deps.changeToken();
     if (token !== this.#token) {
       this.#texts.clear();
       this.#token = token;
@@ -70,7 +77,7 @@ export class ResponseCache {
     const text = await make();
     const made = { text, etag: `"${createHash("sha256").update(text).digest("base64url")}"` };
     // What changed while it was made may or may not be in it.
-    if (this.#token === token && await this.changeToken() === token) this.#texts.set(key, made);
+    if (this.#token === token && await this.#deps.changeToken() === token) this.#texts.set(key, made);
     return made;
   }
 }

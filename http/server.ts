@@ -36,8 +36,8 @@ export function createHandler(
   config: ServerConfig,
 ): Deno.ServeHandler<Deno.NetAddr> {
   const router = new Router(manifest);
-  const auth = new Auth(app.keys, config, app.clock);
-  const cache = new ResponseCache(app.changeToken);
+  const auth = new Auth({ keys: app.keys, clock: app.clock }, config);
+  const cache = new ResponseCache({ changeToken: app.changeToken });
   let document: unknown;
   const openapi = () => document ??= openapiDocument(router.routes, config.version);
 

@@ -113,3 +113,36 @@ Deno.test("only the room of training_data, and what makes the database's file, t
     }
   }
 });
+
+/** What stands between the brackets of each constructor of a file. */
+function constructorsOf(file: string): string[] {
+  const text = Deno.readTextFileSync(ROOT + file);
+  return [...text.matchAll(/\bconstructor\(([\s\S]*?)\) \{/g)].map((match) => match[1]!);
+}
+
+Deno.test("no production class uses parameter properties", () => {
+  const property = /(?:^|,|\*\/)\s*(?:private|protected|public|readonly|override)\s/;
+  for (const folder of Object.keys(ARROWS)) {
+    for (const file of sources(folder)) {
+      for (const parameters of constructorsOf(file)) {
+        assert.ok(!property.test(parameters), `${file}: ${parameters}`);
+      }
+    }
+  }
+});
+
+/** These are still built of a list, or of a union. */
+const OTHER_CONSTRUCTORS: readonly string[] = [
+  "services/training_data/availability.ts",
+  "services/training_data/receipts.ts",
+  "services/training_data/training_data.ts",
+  "services/training_data/tree_pool.ts",
+];
+
+Deno.test("services: a class takes its dependencies in one object, and maybe options in another", () => {
+  const style = /^dependencies: \w+Dependencies(, options: \w+Options( = \{\})?)?$/;
+  for (const file of sources("services")) {
+    if (OTHER_CONSTRUCTORS.includes(file)) continue;
+    for (const parameters of constructorsOf(file)) assert.match(parameters, style, file);
+  }
+});

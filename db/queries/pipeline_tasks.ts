@@ -51,7 +51,7 @@ export class TaskList {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#totals = new Totals(database, "data_pipeline_tasks");
+    this.#totals = new Totals({ database, table: "data_pipeline_tasks" });
   }
 
   /** One page of tasks, newest first (`created_at` descending, then `task_id` descending). */

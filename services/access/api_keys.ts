@@ -25,11 +25,19 @@ export interface NewApiKey {
   api_key: string;
 }
 
+export interface ApiKeysDependencies {
+  database: Database;
+  clock: () => number;
+}
+
 export class ApiKeys {
+  readonly #deps: ApiKeysDependencies;
   #token: string | undefined;
   #keys: ReadonlyMap<string, ApiKeyRow> = new Map();
 
-  constructor(private readonly database: Database, private readonly clock: () => number) {}
+  constructor(dependencies: ApiKeysDependencies) {
+    this.#deps = dependencies;
+  }
 
   /** @throws {PipekeepError} invalid_input; key_exists, when a valid key has that name */
   async create(name: string, role: Role): Promise<NewApiKey> {
@@ -41,7 +49,7 @@ export class ApiKeys {
     }
     const key_id = randomHex(6);
     const api_key = `pk_${key_id}_${randomHex(24)}`;
-    await this.database.kysely.transaction().execute(async (trx) => {
+    await this.#deps.database.kysely.transaction().execute(async (trx) => {
       const keys = await listApiKeys(trx);
       if (keys.some((key) => key.name === name && key.revoked_at === null)) {
         throw new PipekeepError(
@@ -50,19 +58,19 @@ export class ApiKeys {
         );
       }
       const hash = hashOf(api_key).toString("hex");
-      await insertApiKey(trx, { key_id, name, role, hash, created_at: this.clock(), revoked_at: null });
+      await insertApiKey(trx, { key_id, name, role, hash, created_at: this.#deps.clock(), revoked_at: null });
     });
     return { name, role, api_key };
   }
 
   /** All keys, revoked ones too, oldest first. */
   list(): Promise<ApiKeyRow[]> {
-    return listApiKeys(this.database.kysely);
+    return listApiKeys(this.#deps.database.kysely);
   }
 
   /** @throws {PipekeepError} key_not_found, when no valid key has that name */
   async revoke(name: string): Promise<void> {
-    if (!await revokeApiKey(this.database.kysely, name, this.clock())) {
+    if (!await revokeApiKey(this.#deps.database.kysely, name, this.#deps.clock())) {
       throw new PipekeepError("key_not_found", `there is no valid key ${JSON.stringify(name)}`);
     }
   }
@@ -83,9 +91,9 @@ export class ApiKeys {
 
   /** Whoever asks gets what it read itself: another look that began earlier may end later. */
   async #current(): Promise<ReadonlyMap<string, ApiKeyRow>> {
-    const token = await this.database.changeToken("api_keys");
+    const token = await this.#deps.database.changeToken("api_keys");
     if (token === this.#token) return this.#keys;
-    const rows = await listApiKeys(this.database.kysely);
+    const rows = await listApiKeys(this.#deps.database.kysely);
     const keys = new Map(rows.map((row) => [row.key_id, row]));
     this.#keys = keys;
     this.#token = token;

@@ -14,8 +14,17 @@ export type { ProjectRow } from "../../db/queries/projects.ts";
 const KEY_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
 const KEY_LENGTH = 20;
 
+export interface ProjectsDependencies {
+  database: Database;
+  clock: () => number;
+}
+
 export class Projects {
-  constructor(private readonly database: Database, private readonly clock: () => number) {}
+  readonly #deps: ProjectsDependencies;
+
+  constructor(dependencies: ProjectsDependencies) {
+    this.#deps = dependencies;
+  }
 
   /** @throws {PipekeepError} invalid_input; project_exists */
   async create(name: string): Promise<ProjectRow> {
@@ -25,21 +34,21 @@ export class Projects {
         `--name is ${JSON.stringify(name.slice(0, 140))}, but must be 1 to 128 characters`,
       );
     }
-    return await this.database.kysely.transaction().execute(async (trx) => {
+    return await this.#deps.database.kysely.transaction().execute(async (trx) => {
       if (await findProjectByName(trx, name) !== undefined) {
         throw new PipekeepError("project_exists", `there is a project ${JSON.stringify(name)} already`);
       }
-      return await insertProject(trx, { name, project_key: randomKey(), created_at: this.clock() });
+      return await insertProject(trx, { name, project_key: randomKey(), created_at: this.#deps.clock() });
     });
   }
 
   list(): Promise<ProjectRow[]> {
-    return listProjects(this.database.kysely);
+    return listProjects(this.#deps.database.kysely);
   }
 
   /** @throws {PipekeepError} project_not_found */
   async getByKey(projectKey: string): Promise<ProjectRow> {
-    const project = await findProjectByKey(this.database.kysely, projectKey);
+    const project = await findProjectByKey(this.#deps.database.kysely, projectKey);
     if (project === undefined) {
       throw new PipekeepError("project_not_found", "there is no project with this key");
     }

@@ -67,17 +67,19 @@ export interface TaskDetail {
   steps: StepRow[];
 }
 
+export interface PipelineTasksDependencies {
+  database: Database;
+  availability: Availability;
+  clock: () => number;
+}
+
 export class PipelineTasks {
-  readonly #database: Database;
-  readonly #availability: Availability;
-  readonly #clock: () => number;
+  readonly #deps: PipelineTasksDependencies;
   readonly #list: TaskList;
 
-  constructor(database: Database, availability: Availability, clock: () => number) {
-    this.#database = database;
-    this.#availability = availability;
-    this.#clock = clock;
-    this.#list = new TaskList(database);
+  constructor(dependencies: PipelineTasksDependencies) {
+    this.#deps = dependencies;
+    this.#list = new TaskList(dependencies.database);
   }
 
   list(filter: TaskFilter, page: PageRequest): Promise<Page<TaskListRow>> {
@@ -87,9 +89,9 @@ export class PipelineTasks {
   /** @throws {PipekeepError} invalid_task_id, task_not_found */
   async get(taskId: string): Promise<TaskDetail> {
     assertTaskId(taskId);
-    const task = await findTask(this.#database.kysely, taskId);
+    const task = await findTask(this.#deps.database.kysely, taskId);
     if (task === undefined) throw notFound(taskId);
-    return { task, steps: await listSteps(this.#database.kysely, taskId) };
+    return { task, steps: await listSteps(this.#deps.database.kysely, taskId) };
   }
 
   /**
@@ -98,9 +100,9 @@ export class PipelineTasks {
    * @throws {PipekeepError} invalid_input (no such project), invalid_task_id, task_exists, deletion_in_progress, training_data_unavailable
    */
   async register(registration: TaskRegistration): Promise<TaskRow> {
-    const trainingData = this.#availability.use();
+    const trainingData = this.#deps.availability.use();
     if (registration.task_id !== undefined) assertTaskId(registration.task_id);
-    const now = this.#clock();
+    const now = this.#deps.clock();
     const task_id = registration.task_id ?? await this.#freeTaskId(now);
     if (trainingData.unregistered.has(task_id)) throw exists(task_id);
     // Before the transaction, which has no effects on the disk. A crash between the two leaves a directory that the next
@@ -124,7 +126,7 @@ export class PipelineTasks {
     const { volumeId } = trainingData;
     const { project_id = 1 } = registration;
     try {
-      return await this.#database.decide([task_id], async (trx) => {
+      return await this.#deps.database.decide([task_id], async (trx) => {
         if (await findTask(trx, task_id) !== undefined) throw exists(task_id);
         if ((await findUnderWay(trx, volumeId, [task_id])).size > 0) throw underWay(task_id);
         if (!await projectExists(trx, project_id)) throw noProject(project_id);
@@ -135,7 +137,7 @@ export class PipelineTasks {
     } catch (error) {
       if (error instanceof CommitInDoubt) {
         // Whatever cannot be asked now keeps its directory: with a record it belongs to it, without it is adopted.
-        const made = await findTask(this.#database.kysely, task_id);
+        const made = await findTask(this.#deps.database.kysely, task_id);
         if (made?.created_at === now) return made;
       }
       try {
@@ -152,10 +154,10 @@ export class PipelineTasks {
    */
   async report(taskId: string, report: TaskReport): Promise<TaskDetail> {
     assertTaskId(taskId);
-    await this.#database.kysely.transaction().execute(async (trx) => {
+    await this.#deps.database.kysely.transaction().execute(async (trx) => {
       const task = await findTask(trx, taskId);
       if (task === undefined) throw notFound(taskId);
-      const now = this.#clock();
+      const now = this.#deps.clock();
       const { status, task_name, result, error_message } = report;
       if (status !== undefined) {
         assertTaskTransition(taskId, task.status, status);
@@ -180,7 +182,7 @@ export class PipelineTasks {
    */
   async reportStep(taskId: string, stepName: string, report: StepReport): Promise<TaskDetail> {
     assertTaskId(taskId);
-    await this.#database.kysely.transaction().execute(async (trx) => {
+    await this.#deps.database.kysely.transaction().execute(async (trx) => {
       const task = await findTask(trx, taskId);
       if (task === undefined) throw notFound(taskId);
       const steps = await listSteps(trx, taskId);
@@ -191,7 +193,7 @@ export class PipelineTasks {
           step_name: stepName,
         });
       }
-      const now = this.#clock();
+      const now = this.#deps.clock();
       const { step_status = step.step_status, execution_id, error_message } = report;
       assertStepTransition(taskId, stepName, step.step_status, step_status);
       if (step_status === "running" && step.step_status !== "running") {
@@ -214,8 +216,8 @@ export class PipelineTasks {
 
   async #freeTaskId(now: number): Promise<string> {
     const base = taskIdAt(now);
-    const { kysely } = this.#database;
-    const trainingData = this.#availability.use();
+    const { kysely } = this.#deps.database;
+    const trainingData = this.#deps.availability.use();
     for (let i = 1;; i++) {
       const taskId = i === 1 ? base : `${base}_${i}`;
       if (trainingData.unregistered.has(taskId) || trainingData.inspect(taskId) !== "absent") continue;

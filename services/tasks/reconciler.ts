@@ -54,10 +54,14 @@ export class Reconciler {
     this.#deps = dependencies;
     this.#settle_ms = options.settle_ms ?? 500;
     this.#interval_ms = options.interval_ms ?? 300_000;
-    this.#repeater = new Repeater(this.#interval_ms, async () => {
-      await this.runOnce(this.#deps.clock());
-      this.#problem = undefined;
-    }, (error) => this.#complain(error));
+    this.#repeater = new Repeater({
+      interval_ms: this.#interval_ms,
+      run: async () => {
+        await this.runOnce(this.#deps.clock());
+        this.#problem = undefined;
+      },
+      onError: (error) => this.#complain(error),
+    });
   }
 
   /** Starts the watch, and the comparisons after one interval: the program's start has just made one. */
