@@ -169,6 +169,7 @@ export class PipelineTasks {
         ...(result !== undefined && { result: result === null ? null : JSON.stringify(result) }),
         ...(error_message !== undefined && { error_message }),
         updated_at: now,
+        reported_at: now,
       });
     });
     return await this.get(taskId);
@@ -209,7 +210,7 @@ export class PipelineTasks {
       };
       await updateStep(trx, taskId, stepName, changes);
       const after = steps.map((other) => other === step ? { ...step, ...changes } : other);
-      await updateTask(trx, taskId, { ...followSteps(task, after, now), updated_at: now });
+      await updateTask(trx, taskId, { ...followSteps(task, after, now), updated_at: now, reported_at: now });
     });
     return await this.get(taskId);
   }

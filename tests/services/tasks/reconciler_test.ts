@@ -90,3 +90,21 @@ Deno.test("Reconciler ends an adopted task that was quiet for an hour, and none 
   assertLike(await record(server, "quiet"), { status: "completed" });
   assert.equal((await record(server, "reported")).status, "running");
 });
+
+Deno.test("Reconciler ends an adopted task whose directory vanished and came back", async () => {
+  const clock = { now: Date.now() };
+  await using server = await boot({ seams: { clock: () => clock.now } });
+  await register(server, "kept");
+  server.fill("away", { "a.txt": "x" });
+  await server.call("POST", `${V0}/reconcile`);
+  Deno.renameSync(`${server.trainingData}/away`, `${server.folder}/away`);
+  await server.call("POST", `${V0}/reconcile`);
+  assertLike(await record(server, "away"), { status: "running", directory_exists: false });
+  Deno.renameSync(`${server.folder}/away`, `${server.trainingData}/away`);
+  await server.call("POST", `${V0}/reconcile`);
+  assertLike(await record(server, "away"), { status: "running", directory_exists: true });
+  clock.now += 61 * MINUTE;
+  const { body } = await server.call("POST", `${V0}/reconcile`);
+  assert.equal(body.data.completed, 1);
+  assertLike(await record(server, "away"), { status: "completed", directory_exists: true });
+});
