@@ -1,3 +1,5 @@
+import { assertTimer } from "../domain/duration.ts";
+
 export interface RepeaterDependencies {
   /** Milliseconds between the end of a run and the beginning of the next. */
   interval_ms: number;
@@ -13,7 +15,9 @@ export class Repeater {
   #running: Promise<void> = Promise.resolve();
   #stopped = true;
 
+  /** @throws {RangeError} on an interval that no timer can wait */
   constructor(dependencies: RepeaterDependencies) {
+    assertTimer("interval_ms", dependencies.interval_ms, 1);
     this.#deps = dependencies;
   }
 

@@ -1,6 +1,9 @@
 /** Records follow the disk while the program runs (api.md 1.4). */
 import assert from "node:assert/strict";
+import { findTask } from "../../../db/queries/pipeline_tasks.ts";
+import { Reconciler, type ReconcilerOptions } from "../../../services/tasks/reconciler.ts";
 import { boot, type Harness, until, V0 } from "../../_harness.ts";
+import { openTestVolume } from "../../_support/volume.ts";
 import { assertLike, register } from "../../_support/scenarios.ts";
 
 const MINUTE = 60_000;
@@ -107,4 +110,68 @@ Deno.test("Reconciler ends an adopted task whose directory vanished and came bac
   const { body } = await server.call("POST", `${V0}/reconcile`);
   assert.equal(body.data.completed, 1);
   assertLike(await record(server, "away"), { status: "completed", directory_exists: true });
+});
+
+/** A reconciler over a training_data of its own, without a server. */
+async function openReconciler(options: ReconcilerOptions) {
+  const volume = await openTestVolume();
+  const reconciler = new Reconciler({ ...volume, clock: Date.now }, options);
+  reconciler.start();
+  return {
+    ...volume,
+    reconciler,
+    find: (taskId: string) => findTask(volume.database.kysely, taskId),
+    async [Symbol.asyncDispose]() {
+      await reconciler.stop();
+      await volume[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test("Reconciler compares everything when the system says that news were lost", async () => {
+  await using volume = await openReconciler({ settle_ms: 20 });
+  // More at once than the watch can hold, none of which is a task.
+  for (let i = 0; i < 20_000; i++) {
+    const path = `${volume.path}/not a task ${i % 2}`;
+    if (i % 4 < 2) Deno.mkdirSync(path);
+    else Deno.removeSync(path);
+  }
+  volume.fill("lost");
+  await until(async () => await volume.find("lost") !== undefined, "it was adopted");
+});
+
+Deno.test("Reconciler waits until nothing more happens, but not for ever", async () => {
+  await using volume = await openReconciler({ settle_ms: 300, longest_settle_ms: 900 });
+  const began = performance.now();
+  volume.fill("first");
+  const more = setInterval(() => volume.fill(`more_${Math.round(performance.now())}`), 50);
+  try {
+    await until(async () => await volume.find("first") !== undefined, "it was adopted");
+    const waited = performance.now() - began;
+    assert.ok(waited >= 850, `only ${waited} ms`);
+  } finally {
+    clearInterval(more);
+  }
+});
+
+Deno.test("Reconciler refuses options that no timer can wait, naming the option, the value and what is allowed", async () => {
+  await using volume = await openTestVolume();
+  const refused: [ReconcilerOptions, RegExp][] = [
+    [
+      { interval_ms: 0 },
+      /^interval_ms is 0, but must be a whole number of milliseconds from 1 to 2147483647$/,
+    ],
+    [{ interval_ms: 2 ** 31 }, /^interval_ms is 2147483648, but/],
+    [{ interval_ms: NaN }, /^interval_ms is NaN, but/],
+    [{ settle_ms: -1 }, /^settle_ms is -1, but must be a whole number of milliseconds from 0 to /],
+    [{ settle_ms: 0.5 }, /^settle_ms is 0.5, but/],
+    [{ settle_ms: 10, longest_settle_ms: 9 }, /^longest_settle_ms is 9, but must be .* from 10 to /],
+    [{ settle_ms: 2 ** 30 }, /^longest_settle_ms is 3221225472, but/],
+  ];
+  for (const [options, message] of refused) {
+    assert.throws(() => new Reconciler({ ...volume, clock: Date.now }, options), {
+      name: "RangeError",
+      message,
+    });
+  }
 });
