@@ -12,6 +12,7 @@ import { insertApiKey, listApiKeys, revokeApiKey } from "../../db/queries/api_ke
 import type { ApiKeyRow } from "../../db/schema.ts";
 import type { Database } from "../../db/database.ts";
 import { PipekeepError } from "../../domain/errors.ts";
+import { decideAndAsk } from "../decide_and_ask.ts";
 
 export type { ApiKeyRow } from "../../db/schema.ts";
 
@@ -39,7 +40,10 @@ export class ApiKeys {
     this.#deps = dependencies;
   }
 
-  /** @throws {PipekeepError} invalid_input; key_exists, when a valid key has that name */
+  /**
+   * @throws {PipekeepError} invalid_input; key_exists, when a valid key has that name; storage_failed, when it was not
+   * written
+   */
   async create(name: string, role: Role): Promise<NewApiKey> {
     if (!NAME.test(name)) {
       throw new PipekeepError(
@@ -49,16 +53,20 @@ export class ApiKeys {
     }
     const key_id = randomHex(6);
     const api_key = `pk_${key_id}_${randomHex(24)}`;
-    await this.#deps.database.kysely.transaction().execute(async (trx) => {
-      const keys = await listApiKeys(trx);
-      if (keys.some((key) => key.name === name && key.revoked_at === null)) {
-        throw new PipekeepError(
-          "key_exists",
-          `there is a key ${JSON.stringify(name)} already; revoke it first`,
-        );
-      }
-      const hash = hashOf(api_key).toString("hex");
-      await insertApiKey(trx, { key_id, name, role, hash, created_at: this.#deps.clock(), revoked_at: null });
+    const { database, clock } = this.#deps;
+    await decideAndAsk(database, {
+      lockIds: [],
+      work: async (trx) => {
+        if (isValid(await listApiKeys(trx), name)) {
+          throw new PipekeepError(
+            "key_exists",
+            `there is a key ${JSON.stringify(name)} already; revoke it first`,
+          );
+        }
+        const hash = hashOf(api_key).toString("hex");
+        await insertApiKey(trx, { key_id, name, role, hash, created_at: clock(), revoked_at: null });
+      },
+      stands: async () => (await this.list()).some((key) => key.key_id === key_id),
     });
     return { name, role, api_key };
   }
@@ -68,9 +76,18 @@ export class ApiKeys {
     return listApiKeys(this.#deps.database.kysely);
   }
 
-  /** @throws {PipekeepError} key_not_found, when no valid key has that name */
+  /**
+   * @throws {PipekeepError} key_not_found, when no valid key has that name; storage_failed, when it is valid still
+   */
   async revoke(name: string): Promise<void> {
-    if (!await revokeApiKey(this.#deps.database.kysely, name, this.#deps.clock())) {
+    const { database, clock } = this.#deps;
+    const wasValid = await decideAndAsk(database, {
+      lockIds: [],
+      work: (trx) => revokeApiKey(trx, name, clock()),
+      // Revoked by somebody else meanwhile is revoked as well.
+      stands: async () => !isValid(await this.list(), name),
+    });
+    if (!wasValid) {
       throw new PipekeepError("key_not_found", `there is no valid key ${JSON.stringify(name)}`);
     }
   }
@@ -99,6 +116,11 @@ export class ApiKeys {
     this.#token = token;
     return keys;
   }
+}
+
+/** Whether a key of that name is valid. */
+function isValid(keys: readonly ApiKeyRow[], name: string): boolean {
+  return keys.some((key) => key.name === name && key.revoked_at === null);
 }
 
 function hashOf(apiKey: string): Buffer {

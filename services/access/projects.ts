@@ -8,6 +8,7 @@ import {
 } from "../../db/queries/projects.ts";
 import type { Database } from "../../db/database.ts";
 import { PipekeepError } from "../../domain/errors.ts";
+import { decideAndAsk } from "../decide_and_ask.ts";
 
 export type { ProjectRow } from "../../db/queries/projects.ts";
 
@@ -26,7 +27,7 @@ export class Projects {
     this.#deps = dependencies;
   }
 
-  /** @throws {PipekeepError} invalid_input; project_exists */
+  /** @throws {PipekeepError} invalid_input; project_exists; storage_failed, when it was not written */
   async create(name: string): Promise<ProjectRow> {
     if (name.trim() === "" || name.length > 128) {
       throw new PipekeepError(
@@ -34,11 +35,16 @@ export class Projects {
         `--name is ${JSON.stringify(name.slice(0, 140))}, but must be 1 to 128 characters`,
       );
     }
-    return await this.#deps.database.kysely.transaction().execute(async (trx) => {
-      if (await findProjectByName(trx, name) !== undefined) {
-        throw new PipekeepError("project_exists", `there is a project ${JSON.stringify(name)} already`);
-      }
-      return await insertProject(trx, { name, project_key: randomKey(), created_at: this.#deps.clock() });
+    const { database, clock } = this.#deps;
+    return await decideAndAsk(database, {
+      lockIds: [],
+      work: async (trx) => {
+        if (await findProjectByName(trx, name) !== undefined) {
+          throw new PipekeepError("project_exists", `there is a project ${JSON.stringify(name)} already`);
+        }
+        return await insertProject(trx, { name, project_key: randomKey(), created_at: clock() });
+      },
+      stands: async ({ project_key }) => await findProjectByKey(database.kysely, project_key) !== undefined,
     });
   }
 

@@ -1,4 +1,5 @@
 /** Background tasks: made by pipelines and services, claimed and done by workers outside (api.md 2). */
+import { isDeepStrictEqual } from "node:util";
 import { BACKGROUND_TASK_TYPES, type BackgroundTaskType } from "../../domain/background_task_states.ts";
 import {
   admitDue,
@@ -23,6 +24,7 @@ import {
   NO_LEASE,
 } from "../../domain/background_task_states.ts";
 import { PipekeepError } from "../../domain/errors.ts";
+import { decideAndAsk } from "../decide_and_ask.ts";
 import type { Leases } from "./leases.ts";
 import type { TaskEvents, Watch } from "./task_events.ts";
 
@@ -116,7 +118,7 @@ export class BackgroundTasks {
    */
   async create(order: BackgroundTaskOrder): Promise<{ task: BackgroundTaskRow; created: boolean }> {
     const { project_id, idempotency_key } = order;
-    return await this.#deps.database.kysely.transaction().execute(async (trx) => {
+    return await this.#decide(async (trx) => {
       if (idempotency_key !== undefined) {
         const task = await findByIdempotencyKey(trx, project_id, idempotency_key);
         if (task !== undefined) return { task, created: false };
@@ -147,7 +149,7 @@ export class BackgroundTasks {
         params: JSON.stringify(order.params ?? {}),
       });
       return { task, created: true };
-    });
+    }, ({ task }) => task);
   }
 
   /**
@@ -156,7 +158,7 @@ export class BackgroundTasks {
    * @throws {PipekeepError} background_task_not_found, background_task_not_cancellable
    */
   async cancel(id: number): Promise<void> {
-    const task = await this.#deps.database.kysely.transaction().execute(async (trx) => {
+    const task = await this.#decide(async (trx) => {
       assertCancellable(await get(trx, id));
       return await updateBackgroundTask(trx, id, {
         status: "cancelled",
@@ -164,7 +166,7 @@ export class BackgroundTasks {
         completed_at: this.#deps.clock(),
         ...NO_LEASE,
       });
-    });
+    }, (task) => task);
     this.#deps.taskEvents.publish([task]);
   }
 
@@ -179,12 +181,12 @@ export class BackgroundTasks {
       lease_token: crypto.randomUUID(),
       lease_seconds: request.lease_seconds ?? DEFAULT_LEASE_SECONDS,
     };
-    const { taken, task } = await this.#deps.database.kysely.transaction().execute(async (trx) => {
+    const { taken, task } = await this.#decide(async (trx) => {
       const now = this.#deps.clock();
       const taken = await this.#deps.leases.takeBack(trx, now);
       await admitDue(trx, now);
       return { taken, task: await claimNext(trx, claim, now) };
-    });
+    }, ({ task }) => task);
     this.#deps.leases.announce(taken);
     if (task !== undefined) this.#deps.taskEvents.publish([task]);
     return task;
@@ -196,7 +198,7 @@ export class BackgroundTasks {
    * @throws {PipekeepError} background_task_not_found, lease_lost; invalid_input, when progress would exceed the total
    */
   async report(id: number, report: WorkerReport): Promise<BackgroundTaskRow> {
-    const task = await this.#deps.database.kysely.transaction().execute(async (trx) => {
+    const task = await this.#decide(async (trx) => {
       const now = this.#deps.clock();
       const task = await get(trx, id);
       assertLease(task, report.lease_token, now);
@@ -218,7 +220,7 @@ export class BackgroundTasks {
         return await extendLease(trx, id, lease_expires_at);
       }
       return await updateBackgroundTask(trx, id, { progress, total, lease_expires_at });
-    });
+    }, (task) => task);
     this.#deps.taskEvents.publish([task]);
     return task;
   }
@@ -237,6 +239,24 @@ export class BackgroundTasks {
       watch.close();
       throw error;
     }
+  }
+
+  /** @param rowOf the task as it was written, by which it is known whether that stands */
+  async #decide<Result>(
+    work: (trx: Executor) => Promise<Result>,
+    rowOf: (result: Result) => BackgroundTaskRow | undefined,
+  ): Promise<Result> {
+    const { database } = this.#deps;
+    return await decideAndAsk(database, {
+      lockIds: [],
+      work,
+      stands: async (result) => {
+        const row = rowOf(result);
+        if (row === undefined) return undefined;
+        // Another row than this one may be from before, or from somebody after.
+        return isDeepStrictEqual(await findBackgroundTask(database.kysely, row.id), row) || undefined;
+      },
+    });
   }
 }
 
