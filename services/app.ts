@@ -129,7 +129,9 @@ function assemble(parts: {
   const ids = () => newId(clock());
   const deletion = new Deletion({ database, availability, retention_ms, deferred, events, clock, ids });
   const jobs = new Jobs({ database, events, clock });
-  const runner = new Runner({ database, deletion, events, clock });
+  // Without a training_data nothing is run.
+  const volumeId = availability.reason === undefined ? availability.use().volumeId : "";
+  const runner = new Runner({ database, deletion, events, volumeId, clock });
   const purger = new TrashPurger({ database, availability, deferred, clock, leftovers });
   const reconciler = new Reconciler({ database, availability, clock }, seams.reconciler);
   const taskEvents = new TaskEvents({ database });

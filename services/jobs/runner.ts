@@ -11,7 +11,7 @@
 import { getLogger } from "@logtape/logtape";
 import { sumOfJob } from "../../db/queries/deletions.ts";
 import { findNextStart } from "../../db/queries/jobs.ts";
-import { expireOtherLeases } from "../../db/queries/job_leases.ts";
+import { expireFormerLeases, holderOf } from "../../db/queries/job_leases.ts";
 import type { JobRow } from "../../db/schema.ts";
 import type { Database } from "../../db/database.ts";
 import type { Deletion } from "../deletion/deletion.ts";
@@ -32,6 +32,8 @@ export interface RunnerDependencies {
   database: Database;
   deletion: Deletion;
   events: Events;
+  /** Of the training_data whose lock this program holds. */
+  volumeId: string;
   clock: () => number;
 }
 
@@ -42,11 +44,12 @@ export class Runner {
   #loop: Promise<void> | undefined;
   #running: { job_id: number; lease: JobLease } | undefined;
   #hasTakenOver = false;
-  readonly #holder = crypto.randomUUID();
+  readonly #holder: string;
 
   constructor(dependencies: RunnerDependencies) {
     this.#deps = dependencies;
-    const { events } = dependencies;
+    const { events, volumeId } = dependencies;
+    this.#holder = holderOf(volumeId, crypto.randomUUID());
     events.on("job.scheduled", () => this.#wake());
     events.on("job.cancelled", ({ job_id }) => this.#cancel(job_id));
   }
@@ -94,10 +97,10 @@ export class Runner {
     }
   }
 
-  /** One training_data has one server: whoever held a job before this start does not live any more. */
+  /** One training_data has one server: whoever held a job for it before this start does not live any more. */
   async #takeOver(): Promise<void> {
     if (this.#hasTakenOver) return;
-    await expireOtherLeases(this.#deps.database.kysely, this.#holder);
+    await expireFormerLeases(this.#deps.database.kysely, this.#deps.volumeId, this.#holder);
     this.#hasTakenOver = true;
   }
 
