@@ -4,7 +4,8 @@
  * Progress is written down after each directory, so a job resumes where it was; what it freed is read from the
  * operation log, which a crash cannot tear from the deletions themselves. Jobs are claimed with a lease (job_lease.ts),
  * and new ones and cancelled ones are found in the database, whoever wrote them; events of this process only make it
- * sooner. Limitation: a job that was told to stop, stops between two directories.
+ * sooner. Limitations: a job that was told to stop, stops between two directories; jobs are the database's, so of two servers
+ * on one database the first to see a job runs it, on its own training_data.
  *
  * @module
  */
