@@ -41,7 +41,7 @@ export class ApiKeys {
     }
     const key_id = randomHex(6);
     const api_key = `pk_${key_id}_${randomHex(24)}`;
-    await this.database.kysely.transaction().execute(async (trx) => {
+    await this.database.transaction(async (trx) => {
       const keys = await listApiKeys(trx);
       if (keys.some((key) => key.name === name && key.revoked_at === null)) {
         throw new PipekeepError(

@@ -25,7 +25,7 @@ export class Projects {
         `--name is ${JSON.stringify(name.slice(0, 140))}, but must be 1 to 128 characters`,
       );
     }
-    return await this.database.kysely.transaction().execute(async (trx) => {
+    return await this.database.transaction(async (trx) => {
       if (await findProjectByName(trx, name) !== undefined) {
         throw new PipekeepError("project_exists", `there is a project ${JSON.stringify(name)} already`);
       }

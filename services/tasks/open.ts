@@ -22,6 +22,8 @@ const FILE_SYSTEM = "training_data_file_system";
 export interface OpenOptions {
   path: string;
   pool: TreePool;
+  /** Frees space that was kept for a full disk; returns whether there was any. */
+  makeSpace: () => boolean;
   /** Take what is there now for the right one, whatever the last start saw. */
   accept: boolean;
 }
@@ -34,7 +36,7 @@ export interface OpenOptions {
  * @throws {PipekeepError} storage_failed, when it cannot be used at all
  */
 export async function openTrainingData(database: Database, options: OpenOptions): Promise<Availability> {
-  const { path, pool, accept } = options;
+  const { path, pool, makeSpace, accept } = options;
   const setting = await findSetting(database.kysely, FILE_SYSTEM);
   const known: FileSystem | undefined = setting === undefined ? undefined : JSON.parse(setting);
   const expected = await countDirectories(database.kysely, ["", known?.volume ?? ""]);
@@ -60,7 +62,7 @@ export async function openTrainingData(database: Database, options: OpenOptions)
     volume.lock.close();
     throw error;
   }
-  return new Availability({ trainingData: new TrainingData(volume, pool) });
+  return new Availability({ trainingData: new TrainingData(volume, pool, makeSpace) });
 }
 
 /** The volume's name decides; where it was given only now, the device does (somebody may clear out the trash). */

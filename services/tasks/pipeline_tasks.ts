@@ -152,7 +152,7 @@ export class PipelineTasks {
    */
   async report(taskId: string, report: TaskReport): Promise<TaskDetail> {
     assertTaskId(taskId);
-    await this.#database.kysely.transaction().execute(async (trx) => {
+    await this.#database.transaction(async (trx) => {
       const task = await findTask(trx, taskId);
       if (task === undefined) throw notFound(taskId);
       const now = this.#clock();
@@ -180,7 +180,7 @@ export class PipelineTasks {
    */
   async reportStep(taskId: string, stepName: string, report: StepReport): Promise<TaskDetail> {
     assertTaskId(taskId);
-    await this.#database.kysely.transaction().execute(async (trx) => {
+    await this.#database.transaction(async (trx) => {
       const task = await findTask(trx, taskId);
       if (task === undefined) throw notFound(taskId);
       const steps = await listSteps(trx, taskId);

@@ -6,12 +6,13 @@
  * the first rename; a line with what was measured, synced before the first removal. It goes when the end of all its entries
  * is durable. One per chunk rather than per entry: each costs a sync, and a thousand small tasks would wait for a thousand.
  *
- * Limitation: a receipt is a second net beneath the database. When it cannot be written (a full disk), the deletion goes on
- * without, and the log says so.
+ * Limitation: a receipt is a second net beneath the database. When it cannot be written (a full disk, and no reserve left),
+ * the deletion goes on without, and the log says so: to refuse it would keep the disk full.
  *
  * @module
  */
 import { getLogger } from "@logtape/logtape";
+import { isOutOfSpace, withSpace } from "./entry.ts";
 import type { TreeMeasure } from "./tree_walk.ts";
 
 const log = getLogger(["pipekeep", "receipts"]);
@@ -54,14 +55,19 @@ export function isReceipt(name: string): boolean {
 export class Receipts {
   readonly #trash: string;
   readonly #assertTrash: () => void;
+  readonly #makeSpace: () => boolean;
   /** Deletion id → its file's path; and the path → the ids that are open in it. */
   readonly #files = new Map<string, string>();
   readonly #open = new Map<string, Set<string>>();
 
-  /** @param assertTrash throws when the trash is not this program's any more */
-  constructor(trash: string, assertTrash: () => void) {
+  /**
+   * @param assertTrash throws when the trash is not this program's any more
+   * @param makeSpace frees space that was kept for a full disk; returns whether there was any
+   */
+  constructor(trash: string, assertTrash: () => void, makeSpace: () => boolean) {
     this.#trash = trash;
     this.#assertTrash = assertTrash;
+    this.#makeSpace = makeSpace;
   }
 
   /** Writes and syncs the receipts of a chunk. The trash itself is synced with the renames that follow. */
@@ -71,8 +77,9 @@ export class Receipts {
     const path = `${this.#trash}/${PREFIX}${first.deletion_id}${SUFFIX}`;
     try {
       this.#assertTrash();
-      using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
-      await writeLine(file, { receipts });
+      const open = () => Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
+      using file = withSpace(this.#makeSpace, open);
+      await this.#writeLine(file, { receipts });
     } catch (error) {
       log.warn("going on without a receipt: {error}", { error });
       removeFile(path);
@@ -89,7 +96,7 @@ export class Receipts {
       try {
         this.#assertTrash();
         using file = await Deno.open(path, { append: true });
-        await writeLine(file, {
+        await this.#writeLine(file, {
           numbers: some.map(({ deletion_id, measure: { files, bytes, unmeasured } }) => ({
             deletion_id,
             files,
@@ -132,16 +139,28 @@ export class Receipts {
     return found;
   }
 
+  /** Adds a line as a whole, synced. What a full disk took half of is cut off before the other try. */
+  async #writeLine(file: Deno.FsFile, value: unknown): Promise<void> {
+    const { size } = await file.stat();
+    const line = new TextEncoder().encode(JSON.stringify(value) + "\n");
+    const write = async () => {
+      for (let rest = line; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+      await file.syncData();
+    };
+    try {
+      await write();
+    } catch (error) {
+      if (!isOutOfSpace(error) || !this.#makeSpace()) throw error;
+      await file.truncate(size);
+      await file.seek(size, Deno.SeekMode.Start);
+      await write();
+    }
+  }
+
   #keep(path: string, deletionIds: readonly string[]): void {
     for (const id of deletionIds) this.#files.set(id, path);
     this.#open.set(path, new Set(deletionIds));
   }
-}
-
-async function writeLine(file: Deno.FsFile, value: unknown): Promise<void> {
-  let bytes = new TextEncoder().encode(JSON.stringify(value) + "\n");
-  while (bytes.length > 0) bytes = bytes.subarray(await file.write(bytes));
-  await file.syncData();
 }
 
 function parse(text: string): FoundReceipt[] {

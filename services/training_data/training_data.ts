@@ -9,7 +9,7 @@
  */
 import { PipekeepError } from "../../domain/errors.ts";
 import { assertTaskId, isTaskId } from "../../domain/task_id.ts";
-import { type EntryKind, kindOf, modifiedAt, renameFailure } from "./entry.ts";
+import { type EntryKind, kindOf, modifiedAt, renameFailure, withSpace } from "./entry.ts";
 import { isReceipt, Receipts } from "./receipts.ts";
 import type { TreeOutcome, TreePool } from "./tree_pool.ts";
 import { addMeasure, emptyMeasure, type TreeMeasure, type WalkContext } from "./tree_walk.ts";
@@ -34,15 +34,17 @@ export class TrainingData {
   readonly #trash: string;
   readonly #pool: TreePool;
   readonly #volume: Volume;
+  readonly #makeSpace: () => boolean;
 
   /** @param volume the open root; see volume.ts */
-  constructor(volume: Volume, pool: TreePool) {
+  constructor(volume: Volume, pool: TreePool, makeSpace: () => boolean = () => false) {
     this.#root = volume.root;
     this.#trash = `${volume.root}/${TRASH}`;
     this.#volume = volume;
     this.volumeId = volume.id;
     this.#pool = pool;
-    this.receipts = new Receipts(this.#trash, () => this.#assertTrash());
+    this.#makeSpace = makeSpace;
+    this.receipts = new Receipts(this.#trash, () => this.#assertTrash(), makeSpace);
   }
 
   /** Whether root and trash are still the directories that were opened; a mount may have come or gone over them. */
@@ -130,9 +132,8 @@ export class TrainingData {
   }
 
   /**
-   * Takes what stands at the task's place out of sight: renames it into the trash. Constant time, atomic, follows no
-   * link. Between the last look at the place and the rename it may have got another tenant: what was moved is what counts,
-   * and it is for the survey to look at. Call {@linkcode sync} before relying on it.
+   * Renames what stands at the task's place into the trash: atomic, follows no link. Between the last look at the place and
+   * the rename it may have got another tenant: what was moved is what counts. Call {@linkcode sync} before relying on it.
    *
    * @throws {PipekeepError} path_forbidden (a mount), permission_denied, task_not_found; nothing was moved then
    */
@@ -142,7 +143,8 @@ export class TrainingData {
       throw new PipekeepError("storage_failed", `the trash holds ${deletionId} already`);
     }
     try {
-      Deno.renameSync(this.#place(taskId), entry);
+      // The trash itself may have to grow by a block.
+      withSpace(this.#makeSpace, () => Deno.renameSync(this.#place(taskId), entry));
     } catch (error) {
       throw renameFailure(error, taskId);
     }

@@ -1,6 +1,7 @@
 /** Opens the root of training_data: finds out what file system it is and who this process is to it, and locks it. */
 import { PipekeepError } from "../../domain/errors.ts";
 import { isTaskId } from "../../domain/task_id.ts";
+import { isOutOfSpace } from "./entry.ts";
 
 export const TRASH = ".pipekeep-trash";
 /** An empty directory in the trash that names the file system, whatever its device number is after a restart. */
@@ -90,17 +91,23 @@ export function strangerIn(trash: Deno.FileInfo, device: number, uid: number): s
 
 /**
  * Who this process is to the file system, by trying: the owner of what it makes (root may be squashed on NFS), and
- * whether it may write where the mode forbids it (root may lack that capability in a container).
+ * whether it may write where the mode forbids it (root may lack that capability in a container). On a full disk a file is
+ * tried in place of a directory: an empty one needs no space.
  */
 function identity(trash: string): { uid: number; overrides: boolean } {
   const probe = `${trash}/${VOLUME_PREFIX}${crypto.randomUUID()}.tmp`;
-  Deno.mkdirSync(probe);
-  const { uid } = Deno.lstatSync(probe);
+  try {
+    Deno.mkdirSync(probe);
+  } catch (error) {
+    if (!isOutOfSpace(error)) throw error;
+    Deno.createSync(probe).close();
+  }
+  const { uid, isDirectory } = Deno.lstatSync(probe);
   Deno.chmodSync(probe, 0o500);
   let overrides = true;
   try {
-    Deno.mkdirSync(`${probe}/entry`);
-    Deno.removeSync(`${probe}/entry`);
+    Deno.openSync(isDirectory ? `${probe}/entry` : probe, { write: true, create: true }).close();
+    if (isDirectory) Deno.removeSync(`${probe}/entry`);
   } catch {
     overrides = false;
   }

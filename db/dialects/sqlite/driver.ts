@@ -19,16 +19,19 @@ import {
   SqliteQueryCompiler,
 } from "kysely";
 import type { Connection } from "./connection.ts";
+import { type MakeSpace, withSpace } from "./space.ts";
 import { LOCK_TIMEOUT_MS, untilFree } from "./waiting.ts";
 import type { Writer } from "./writer.ts";
 
 export class TwoConnectionDialect implements Dialect {
   readonly #reader: Connection;
   readonly #writer: Writer;
+  readonly #makeSpace: MakeSpace;
 
-  constructor(reader: Connection, writer: Writer) {
+  constructor(reader: Connection, writer: Writer, makeSpace: MakeSpace) {
     this.#reader = reader;
     this.#writer = writer;
+    this.#makeSpace = makeSpace;
   }
 
   createAdapter(): DialectAdapter {
@@ -36,7 +39,7 @@ export class TwoConnectionDialect implements Dialect {
   }
 
   createDriver(): Driver {
-    return new TwoConnectionDriver(this.#reader, this.#writer);
+    return new TwoConnectionDriver(this.#reader, this.#writer, this.#makeSpace);
   }
 
   // deno-lint-ignore no-explicit-any
@@ -64,16 +67,18 @@ class TwoConnectionAdapter extends SqliteAdapter {
 class TwoConnectionDriver implements Driver {
   readonly #reader: Connection;
   readonly #writer: Writer;
+  readonly #makeSpace: MakeSpace;
 
-  constructor(reader: Connection, writer: Writer) {
+  constructor(reader: Connection, writer: Writer, makeSpace: MakeSpace) {
     this.#reader = reader;
     this.#writer = writer;
+    this.#makeSpace = makeSpace;
   }
 
   async init(): Promise<void> {}
 
   acquireConnection(): Promise<Session> {
-    return Promise.resolve(new Session(this.#reader, this.#writer));
+    return Promise.resolve(new Session(this.#reader, this.#writer, this.#makeSpace));
   }
 
   beginTransaction(session: Session): Promise<void> {
@@ -100,11 +105,13 @@ class TwoConnectionDriver implements Driver {
 class Session implements DatabaseConnection {
   readonly #reader: Connection;
   readonly #writer: Writer;
+  readonly #makeSpace: MakeSpace;
   #isInTransaction = false;
 
-  constructor(reader: Connection, writer: Writer) {
+  constructor(reader: Connection, writer: Writer, makeSpace: MakeSpace) {
     this.#reader = reader;
     this.#writer = writer;
+    this.#makeSpace = makeSpace;
   }
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
@@ -114,7 +121,7 @@ class Session implements DatabaseConnection {
     const isRead = statement.writes.size === 0;
     const result = isRead
       ? await untilFree(() => statement.execute(parameters), deadline)
-      : await this.#write(sql, parameters);
+      : await withSpace(this.#makeSpace, () => this.#write(sql, parameters));
     return result as QueryResult<Row>;
   }
 
