@@ -99,6 +99,7 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
       pool,
       makeSpace: () => reserve.giveUp(),
       accept: config.accept_training_data ?? false,
+      now: clock(),
     });
     if (availability.reason === undefined) {
       const trainingData = availability.use();

@@ -47,11 +47,12 @@ export class TrainingData {
     this.receipts = new Receipts(this.#trash, () => this.#assertTrash(), makeSpace);
   }
 
-  /** Whether root and trash are still the directories that were opened; a mount may have come or gone over them. */
+  /** Whether path, root and trash still lead to the directories that were opened; a mount may have come or gone over them. */
   isInPlace(): boolean {
+    const { path, device, inode } = this.#volume;
+    const isRoot = (info: Deno.FileInfo) => info.isDirectory && info.dev === device && info.ino === inode;
     try {
-      const info = Deno.lstatSync(this.#root);
-      return info.isDirectory && info.dev === this.#volume.device && info.ino === this.#volume.inode &&
+      return isRoot(Deno.lstatSync(this.#root)) && isRoot(Deno.statSync(path)) &&
         this.#isTrashOurs();
     } catch {
       return false;
@@ -81,8 +82,7 @@ export class TrainingData {
   }
 
   /**
-   * Tells which entries of training_data itself appear, vanish or change; ends with `close` of what it returns. The
-   * caller reads `paths` by {@linkcode nameOf}.
+   * Tells which entries of training_data itself appear, vanish or change (read `paths` by {@linkcode nameOf}), until closed.
    *
    * @throws where the system has no watches, or no more of them
    */
