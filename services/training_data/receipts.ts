@@ -13,7 +13,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { isOutOfSpace, withSpace } from "./entry.ts";
-import type { TreeMeasure } from "./tree_walk.ts";
+import type { TreeMeasure } from "./tree_measure.ts";
 
 const log = getLogger(["pipekeep", "receipts"]);
 
@@ -36,11 +36,8 @@ export interface Receipt {
   steps: Record<string, unknown>[];
 }
 
-export interface ReceiptNumbers {
-  files: number;
-  bytes: number;
-  unmeasured: number;
-}
+/** What was measured, but for what has no place in the operation log. */
+export type ReceiptNumbers = Omit<TreeMeasure, "obstacle" | "shared">;
 
 /** A receipt as a start finds it; `numbers` null: nothing of it can have been removed. */
 export interface FoundReceipt extends Receipt {
@@ -97,11 +94,9 @@ export class Receipts {
         this.#assertTrash();
         using file = await Deno.open(path, { append: true });
         await this.#writeLine(file, {
-          numbers: some.map(({ deletion_id, measure: { files, bytes, unmeasured } }) => ({
+          numbers: some.map(({ deletion_id, measure: { obstacle: _, shared: __, ...numbers } }) => ({
             deletion_id,
-            files,
-            bytes,
-            unmeasured,
+            ...numbers,
           })),
         });
       } catch (error) {
