@@ -16,6 +16,7 @@ import { newId } from "../domain/ids.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { Leases } from "./background/leases.ts";
 import { openStore } from "./open_store.ts";
+import { Reserve, type ReserveOptions } from "./reserve.ts";
 import { DeferredWrites } from "./deletion/deferred_writes.ts";
 import { PipelineTasks } from "./tasks/pipeline_tasks.ts";
 import { Projects } from "./access/projects.ts";
@@ -51,6 +52,8 @@ export interface AppSeams {
   reconciler?: ReconcilerOptions;
   /** Where libc lies; none: the walk by the runtime's calls. */
   libraries?: readonly string[];
+  /** How soon the reserve is made again. */
+  reserve?: ReserveOptions;
   /** Commits that report an error. */
   commitFault?: CommitFault;
 }
@@ -94,14 +97,18 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
     isBusy: () => traffic.isBusy(),
     libraries: seams.libraries,
   });
-  const database = await openStore(config.database, { commitFault: seams.commitFault });
+  const reserve = new Reserve(config.database, seams.reserve);
+  const { commitFault } = seams;
+  const database = await openStore(config.database, { commitFault, reserve, exclusive: true });
   let availability: Availability | undefined;
   let leftovers: DeletionRow[] = [];
   try {
     availability = await openTrainingData(database, {
       path: config.training_data,
       pool,
+      makeSpace: () => reserve.giveUp(),
       accept: config.accept_training_data ?? false,
+      now: clock(),
     });
     if (availability.reason === undefined) {
       const trainingData = availability.use();
@@ -118,20 +125,21 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
     await database.close();
     throw error;
   }
-  return assemble({ database, availability, leftovers, pool, traffic, clock, config, seams });
+  return assemble({ database, availability, leftovers, reserve, pool, traffic, clock, config, seams });
 }
 
 function assemble(parts: {
   database: Database;
   availability: Availability;
   leftovers: DeletionRow[];
+  reserve: Reserve;
   pool: TreePool;
   traffic: Traffic;
   clock: () => number;
   config: AppConfig;
   seams: AppSeams;
 }): App {
-  const { database, availability, leftovers, pool, traffic, clock, config, seams } = parts;
+  const { database, availability, leftovers, reserve, pool, traffic, clock, config, seams } = parts;
   const retention_ms = config.trash_retention_ms;
   const events = seams.events ?? new Events();
   const deferred = new DeferredWrites({ database });
@@ -167,6 +175,7 @@ function assemble(parts: {
     start() {
       taskEvents.start();
       leases.start();
+      reserve.start();
       if (availability.reason !== undefined) return;
       void pool.warm();
       purger.start();
@@ -182,6 +191,7 @@ function assemble(parts: {
           purger.stop(),
           reconciler.stop(),
           leases.stop(),
+          reserve.stop(),
           taskEvents.stop(),
         ]);
         availability.close();

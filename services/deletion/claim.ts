@@ -20,6 +20,7 @@ import {
 } from "../../db/queries/pipeline_tasks.ts";
 import type { DeletionRow, NewDeletion } from "../../db/schema.ts";
 import type { Actor } from "../../domain/actor.ts";
+import { PipekeepError } from "../../domain/errors.ts";
 import { isTaskId } from "../../domain/task_id.ts";
 import type { EntryKind, TrainingData } from "../training_data/training_data.ts";
 import type { DeferredWrites } from "./deferred_writes.ts";
@@ -165,6 +166,10 @@ export async function claim(
   const { task_ids, options, now } = request;
   const { volumeId } = trainingData;
   const looks = lookAt(trainingData, task_ids);
+  // What is absent from another directory in its place is not gone.
+  if (!trainingData.isInPlace()) {
+    throw new PipekeepError("training_data_unavailable", "training_data was replaced meanwhile");
+  }
   let items: DeletionItem[] = [];
   let rows: NewDeletion[] = [];
   try {

@@ -11,7 +11,6 @@ import { getLogger } from "@logtape/logtape";
 import type { Database } from "../../db/database.ts";
 import { findUnderWay } from "../../db/queries/deletions.ts";
 import {
-  countDirectories,
   eachDirectoryFlag,
   findDeletionStates,
   insertTasks,
@@ -24,6 +23,7 @@ import { chunksOf } from "../../domain/chunks.ts";
 import { PipekeepError } from "../../domain/errors.ts";
 import type { TrainingData } from "../training_data/training_data.ts";
 import { adopt, STILL_RUNNING_MS } from "./adopt.ts";
+import { findLoss } from "./brakes.ts";
 
 const log = getLogger(["pipekeep", "reconcile"]);
 
@@ -59,8 +59,8 @@ export interface ReconcileOptions {
 /**
  * Compares records and disk.
  *
- * @throws {PipekeepError} training_data_unavailable, when records would be marked although no directory is left at all:
- * a mount that failed looks like that
+ * @throws {PipekeepError} training_data_unavailable, when records would be marked although none of the directories
+ * they speak of is left, or training_data was replaced meanwhile
  */
 export async function reconcile(
   database: Database,
@@ -72,7 +72,7 @@ export async function reconcile(
     ? await compareAll(database, trainingData)
     : await compare(database, trainingData, names);
   const vanished = found.vanished.filter((taskId) => stands(trainingData, taskId) === "absent");
-  if (vanished.length > 0 && !accepts_empty) await assertFilled(database, trainingData);
+  if (vanished.length > 0 && !accepts_empty) await assertNoLoss(database, trainingData);
   const counts = {
     adopted: await adoptAll(database, trainingData, found.strays, now),
     vanished: await mark(database, trainingData, vanished, now, "gone"),
@@ -131,13 +131,23 @@ function stands(trainingData: TrainingData, taskId: string): string | undefined 
   }
 }
 
-async function assertFilled(database: Database, trainingData: TrainingData): Promise<void> {
-  if (!trainingData.taskDirectories().next().done) return;
-  const { inPlace } = await countDirectories(database.kysely, [trainingData.volumeId]);
-  if (inPlace === 0) return;
+/** Before directories are called gone: a mount that failed, or came over training_data, looks like that. */
+async function assertNoLoss(database: Database, trainingData: TrainingData): Promise<void> {
+  const reason = await findLoss(database.kysely, [trainingData.volumeId], {
+    kind: (taskId) => trainingData.inspect(taskId),
+    isEmpty: () => trainingData.taskDirectories().next().done === true,
+  });
+  if (reason !== undefined) {
+    throw new PipekeepError("training_data_unavailable", `${reason}; nothing is marked`);
+  }
+}
+
+/** @throws {PipekeepError} training_data_unavailable */
+function assertInPlace(trainingData: TrainingData): void {
+  if (trainingData.isInPlace()) return;
   throw new PipekeepError(
     "training_data_unavailable",
-    `training_data is empty, while ${inPlace} records say their directory is there; nothing is marked`,
+    "training_data was replaced meanwhile; nothing is marked",
   );
 }
 
@@ -173,6 +183,7 @@ async function adoptAll(
       const free = tasks.filter(({ task_id }) =>
         !underWay.has(task_id) && !known.has(task_id) && stands(trainingData, task_id) === "directory"
       );
+      assertInPlace(trainingData);
       if (free.length > 0) await insertTasks(trx, volumeId, free, []);
       return free.length;
     });
@@ -197,6 +208,7 @@ async function mark(
       const ids = chunk.filter((taskId) =>
         !underWay.has(taskId) && stands(trainingData, taskId) === expected
       );
+      assertInPlace(trainingData);
       return as === "gone"
         ? await markDirectoriesGone(trx, volumeId, ids, now, { onlyNews: true })
         : await markDirectoriesPresent(trx, volumeId, ids, now);

@@ -41,3 +41,18 @@ export function renameFailure(error: unknown, taskId: string): unknown {
   }
   return error;
 }
+
+/** Whether an error of the file system says that there is no space left. */
+export function isOutOfSpace(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes((error as { code?: string }).code ?? "");
+}
+
+/** Does `work`, once more when the disk is full and space could be made. */
+export function withSpace<Result>(makeSpace: () => boolean, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!isOutOfSpace(error) || !makeSpace()) throw error;
+    return work();
+  }
+}

@@ -24,8 +24,14 @@ export async function openTestVolume(options?: OpenDatabaseOptions): Promise<Tes
   const temporary = await openTemporary(options);
   const { database, path: store } = temporary;
   const path = store.replace(/[^/]+$/, "training_data");
-  const pool = new TreePool(1);
-  const availability = await openTrainingData(database, { path, pool, accept: false });
+  const pool = new TreePool({ size: 1 });
+  const availability = await openTrainingData(database, {
+    path,
+    pool,
+    makeSpace: () => false,
+    now: Date.now(),
+    accept: false,
+  });
   return {
     path,
     database,

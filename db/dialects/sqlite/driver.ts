@@ -19,12 +19,14 @@ import {
   SqliteQueryCompiler,
 } from "kysely";
 import type { Connection } from "./connection.ts";
+import { type MakeSpace, withSpace } from "./space.ts";
 import { LOCK_TIMEOUT_MS, untilFree } from "./waiting.ts";
 import type { Writer } from "./writer.ts";
 
 export interface TwoConnectionDependencies {
   reader: Connection;
   writer: Writer;
+  makeSpace: MakeSpace;
 }
 
 export class TwoConnectionDialect implements Dialect {
@@ -113,7 +115,7 @@ class Session implements DatabaseConnection {
     const isRead = statement.writes.size === 0;
     const result = isRead
       ? await untilFree(() => statement.execute(parameters), deadline)
-      : await this.#write(sql, parameters);
+      : await withSpace(this.#deps.makeSpace, () => this.#write(sql, parameters));
     return result as QueryResult<Row>;
   }
 

@@ -10,7 +10,9 @@ import { decide } from "../../decide.ts";
 import { Changes } from "./changes.ts";
 import { Connection } from "./connection.ts";
 import { TwoConnectionDialect } from "./driver.ts";
-import { makeFile } from "./file.ts";
+import { lockFile, makeFile } from "./file.ts";
+import { foldLog, growLog } from "./log.ts";
+import { isShortOfSpace, type MakeSpace, withSpace } from "./space.ts";
 import { type CommitFault, Writer } from "./writer.ts";
 import type { Tables } from "../../schema.ts";
 
@@ -18,36 +20,50 @@ export type { CommitFault } from "./writer.ts";
 
 export interface OpenDatabaseOptions {
   commitFault?: CommitFault;
+  /** Called when the disk is full; see {@linkcode MakeSpace}. */
+  makeSpace?: MakeSpace;
+  /**
+   * Keep every other server away from the file until it is closed.
+   * @default false
+   */
+  exclusive?: boolean;
 }
 
 /** Per connection, in KiB. */
 const CACHE_SIZE = "cache_size = -16384";
 
+interface Connections {
+  writing: Connection;
+  reading: Connection;
+}
+
 /**
  * Opens (or makes, with mode 0600) the database file with the settings that a confirmed deletion relies on: WAL,
- * `synchronous=FULL`, foreign keys. Whatever writes waits up to five seconds for other processes. Closing folds the
- * write-ahead log into the file.
+ * `synchronous=FULL`, foreign keys. Whatever writes waits up to five seconds for other processes, and is tried again once
+ * when the disk is full and `makeSpace` made some. Closing folds the write-ahead log into the file; the log keeps its space.
  *
- * @throws {Error} when the file cannot be opened or is no SQLite database
+ * @throws {Error} when the file cannot be opened, is no SQLite database, or (`exclusive`) another server has it
  */
 export function openDatabase(path: string, options: OpenDatabaseOptions = {}): Database {
+  const { makeSpace = () => false } = options;
   makeFile(path);
-  const writing = new Connection(path, {
-    readOnly: false,
-    pragmas: ["journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY", CACHE_SIZE],
-  });
-  let reading: Connection;
+  const lock = options.exclusive ? lockFile(path) : undefined;
+  if (options.exclusive && lock === undefined) throw new Error("another pipekeep server is running on it");
+  let connections: Connections;
   try {
-    reading = new Connection(path, { readOnly: true, pragmas: ["temp_store = MEMORY", CACHE_SIZE] });
+    connections = connect(path, makeSpace);
   } catch (error) {
-    writing.close();
+    lock?.close();
     throw error;
   }
+  const { writing, reading } = connections;
   const changes = new Changes(writing);
   const writer = new Writer({ connection: writing, changes }, options);
-  const kysely = new Kysely<Tables>({ dialect: new TwoConnectionDialect({ reader: reading, writer }) });
+  const kysely = new Kysely<Tables>({
+    dialect: new TwoConnectionDialect({ reader: reading, writer, makeSpace }),
+  });
   const transaction = <Result>(work: (trx: Transaction<Tables>) => Promise<Result>) =>
-    kysely.transaction().execute(work);
+    withSpace(makeSpace, () => kysely.transaction().execute(work));
   return {
     kysely,
     transaction,
@@ -57,11 +73,41 @@ export function openDatabase(path: string, options: OpenDatabaseOptions = {}): D
     changeToken: (...tables) => changes.token(tables),
     close: async () => {
       await kysely.destroy();
-      reading.close();
-      try {
-        writing.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-      } catch { /* another process reads: the next opener checkpoints */ }
+      foldLog(writing, path);
       writing.close();
+      // Last: one that may not write leaves the log as it is, where the other would remove it.
+      reading.close();
+      lock?.close();
     },
   };
+}
+
+function connect(path: string, makeSpace: MakeSpace): Connections {
+  try {
+    return openBoth(path);
+  } catch (error) {
+    if (!isShortOfSpace(error) || !makeSpace()) throw error;
+    return openBoth(path);
+  }
+}
+
+function openBoth(path: string): Connections {
+  const opened: Connection[] = [];
+  const open = (readOnly: boolean, ...pragmas: string[]) => {
+    const connection = new Connection(path, {
+      readOnly,
+      pragmas: [...pragmas, "temp_store = MEMORY", CACHE_SIZE],
+    });
+    opened.unshift(connection);
+    return connection;
+  };
+  try {
+    const writing = open(false, "journal_mode = WAL", "synchronous = FULL");
+    const reading = open(true);
+    growLog(writing, path);
+    return { writing, reading };
+  } catch (error) {
+    for (const connection of opened) connection.close();
+    throw error;
+  }
 }

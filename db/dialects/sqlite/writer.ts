@@ -3,6 +3,7 @@ import type { QueryResult } from "kysely";
 import { CommitInDoubt } from "../../database.ts";
 import type { Changes } from "./changes.ts";
 import type { Connection } from "./connection.ts";
+import { isFull } from "./space.ts";
 import { LOCK_TIMEOUT_MS, untilFree } from "./waiting.ts";
 
 /**
@@ -64,14 +65,18 @@ export class Writer {
     return statement.execute(parameters);
   }
 
-  /** @throws {CommitInDoubt} and then the transaction has to be rolled back, whether it stands or not */
+  /**
+   * Whatever it throws, the transaction has to be rolled back, whether it stands or not.
+   *
+   * @throws {CommitInDoubt} unless the disk is full: what SQLite could not write whole does not stand
+   */
   commit(): void {
     const fault = this.#commitFault(++this.#commits);
     try {
       this.#deps.connection.execute(fault === "lost" ? "rollback" : "commit");
       if (fault !== undefined) throw new Error("the commit was made to report an error");
     } catch (error) {
-      throw new CommitInDoubt(error);
+      throw isFull(error) ? error : new CommitInDoubt(error);
     } finally {
       this.#deps.changes.count(this.#written);
     }

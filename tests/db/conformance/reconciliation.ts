@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { findTask, insertTasks } from "../../../db/queries/pipeline_tasks.ts";
-import { completeQuiet, listUnreported } from "../../../db/queries/reconciliation.ts";
-import { type Conformance, task, VOLUME } from "./_store.ts";
+import {
+  completeQuiet,
+  eachExpected,
+  isAnythingInTrash,
+  listUnreported,
+} from "../../../db/queries/reconciliation.ts";
+import { endDeletions, insertDeletions, markTrashed } from "../../../db/queries/deletions.ts";
+import { type Conformance, deletion, task, VOLUME } from "./_store.ts";
 
 const RUNNING = { status: "running" as const, created_by: "system", started_at: 1000 };
 
@@ -39,5 +45,42 @@ export const reconciliation: Conformance = {
     assert.deepEqual([quiet?.status, quiet?.completed_at, quiet?.updated_at], ["completed", 2000, 9000]);
     assert.equal((await findTask(kysely, "early"))?.completed_at, 1000);
     assert.equal((await findTask(kysely, "reported"))?.status, "running");
+  },
+  "eachExpected gives the volumes' records in place by id, however many, and none that is on its way": async (
+    { kysely },
+  ) => {
+    const many = Array.from({ length: 60 }, (_, i) => task(`many_${String(i).padStart(2, "0")}`));
+    await insertTasks(kysely, VOLUME, [
+      task("a"),
+      task("b", { directory_exists: 0 }),
+      task("moving"),
+      task("moved_before"),
+      ...many,
+    ], []);
+    await insertTasks(kysely, "another", [task("c"), task("d")], []);
+    await insertDeletions(kysely, VOLUME, [deletion("d1", "moving"), deletion("d2", "moved_before")]);
+    await markTrashed(kysely, ["d2"], 5, 9);
+    // Another volume's deletion of the same name is none of this one's.
+    await insertDeletions(kysely, "another", [deletion("d3", "a")]);
+    const names = await Array.fromAsync(eachExpected(kysely, [VOLUME, ""]));
+    assert.deepEqual(names, ["a", ...many.map((row) => row.task_id), "moved_before"]);
+    assert.deepEqual(await Array.fromAsync(eachExpected(kysely, ["another"])), ["c", "d"]);
+    assert.deepEqual(await Array.fromAsync(eachExpected(kysely, [])), []);
+  },
+  "isAnythingInTrash knows intents, what waits, what resists and what is stranded": async ({ kysely }) => {
+    const isThere = () => isAnythingInTrash(kysely, [VOLUME]);
+    const end = (to: "released" | "stranded", from: "intent" | "stranded") =>
+      endDeletions(kysely, ["d1"], { from: [from], to, now: 5, error_code: "storage_failed", error: "e" });
+    await insertDeletions(kysely, "another", [deletion("d0", "task_a")]);
+    assert.equal(await isThere(), false);
+    await insertDeletions(kysely, VOLUME, [deletion("d1", "task_a")]);
+    assert.equal(await isThere(), true);
+    await end("stranded", "intent");
+    assert.equal(await isThere(), true);
+    await end("released", "stranded");
+    assert.equal(await isThere(), false);
+    await insertDeletions(kysely, VOLUME, [deletion("d2", "task_a")]);
+    await markTrashed(kysely, ["d2"], 5, 9);
+    assert.equal(await isThere(), true);
   },
 };

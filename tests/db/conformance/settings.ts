@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findSetting, putSetting } from "../../../db/queries/settings.ts";
+import { deleteSetting, findSetting, listSettings, putSetting } from "../../../db/queries/settings.ts";
 import type { Conformance } from "./_store.ts";
 
 const AWKWARD = ["", 'it\'s "so"', "100%_\\", "高速公路", "😀", "a\nb\tc", "$1 ? :x @y"];
@@ -20,6 +20,23 @@ export const settings: Conformance = {
       await assert.rejects(putSetting(kysely, bad, "v"));
     }
     assert.equal(await findSetting(kysely, "n"), "v");
+  },
+  "listSettings gives those that begin so, as they are written; deleteSetting takes one": async (
+    { kysely },
+  ) => {
+    for (const name of ["v:b", "v:a", "V:a", "v%a", "v:", "w:a", "v_a"]) {
+      await putSetting(kysely, name, `of ${name}`);
+    }
+    const names = async (prefix: string) => (await listSettings(kysely, prefix)).map((row) => row.name);
+    assert.deepEqual(await names("v:"), ["v:", "v:a", "v:b"]);
+    assert.deepEqual(await names("v%"), ["v%a"]);
+    assert.deepEqual(await names("v_"), ["v_a"]);
+    assert.deepEqual((await listSettings(kysely, "w")).map((row) => ({ ...row })), [
+      { name: "w:a", value: "of w:a" },
+    ]);
+    await deleteSetting(kysely, "v:a");
+    await deleteSetting(kysely, "nothing");
+    assert.deepEqual(await names("v:"), ["v:", "v:b"]);
   },
   "a failed transaction leaves nothing": async (database) => {
     for (const run of ["transaction", "decide"] as const) {

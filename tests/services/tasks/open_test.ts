@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { insertTasks } from "../../../db/queries/pipeline_tasks.ts";
-import { findSetting } from "../../../db/queries/settings.ts";
+import { listKnownVolumes } from "../../../services/tasks/known_volumes.ts";
 import { openTrainingData } from "../../../services/tasks/open.ts";
 import type { Availability } from "../../../services/training_data/availability.ts";
 import { TreePool } from "../../../services/training_data/tree_pool.ts";
@@ -12,20 +12,26 @@ async function open() {
   const temporary = await openTemporary();
   const { database } = temporary;
   const path = temporary.path.replace(/[^/]+$/, "training_data");
-  const pool = new TreePool(1);
+  const pool = new TreePool({ size: 1 });
   return {
     database,
     path,
     /** As a start does; what it opened is closed again after `look`. */
     async start(look: (availability: Availability) => Promise<void>, { accept = false } = {}): Promise<void> {
-      const availability = await openTrainingData(database, { path, pool, accept });
+      const availability = await openTrainingData(database, {
+        path,
+        pool,
+        makeSpace: () => false,
+        now: Date.now(),
+        accept,
+      });
       try {
         await look(availability);
       } finally {
         availability.close();
       }
     },
-    setting: () => findSetting(database.kysely, "training_data_file_system"),
+    remembered: () => listKnownVolumes(database.kysely),
     volumes: async () =>
       (await database.kysely.selectFrom("data_pipeline_tasks").select("volume_id").execute()).map((row) =>
         row.volume_id
@@ -53,7 +59,9 @@ async function fill(store: Opened): Promise<string> {
 Deno.test("openTrainingData makes it on a first start, remembers it, and finds it again", async () => {
   await using store = await open();
   const volumeId = await fill(store);
-  assert.match((await store.setting())!, new RegExp(volumeId));
+  assert.deepEqual((await store.remembered()).map(({ id, path }) => ({ id, path })), [
+    { id: volumeId, path: store.path },
+  ]);
   await store.start(async (availability) => {
     assert.equal(availability.reason, undefined);
     assert.equal(availability.use().volumeId, volumeId);
@@ -84,7 +92,7 @@ const BRAKES: Record<string, { reason: RegExp; apply: (path: string) => void }> 
     },
   },
   "has another volume's trash": {
-    reason: /^training_data lies on another file system than at the last start$/,
+    reason: /^training_data is another directory than at the last start \(its marker is another\)$/,
     apply: (path) => {
       Deno.renameSync(`${path}/.pipekeep-trash`, `${path}.trash`);
       Deno.mkdirSync(`${path}/.pipekeep-trash`, { mode: 0o700 });
@@ -97,14 +105,14 @@ for (const [name, { reason, apply }] of Object.entries(BRAKES)) {
   Deno.test(`openTrainingData brakes when it ${name}: says why, and neither marks nor remembers anything`, async () => {
     await using store = await open();
     const volumeId = await fill(store);
-    const before = await store.setting();
+    const before = await store.remembered();
     apply(store.path);
     const stood = exists(store.path);
     await store.start(async (availability) => {
       assert.match(availability.reason ?? "", reason);
       assert.throws(() => availability.use(), { code: "training_data_unavailable" });
       assert.equal(exists(store.path), stood);
-      assert.deepEqual([await store.setting(), await store.volumes()], [before, [volumeId]]);
+      assert.deepEqual([await store.remembered(), await store.volumes()], [before, [volumeId]]);
     });
     // A brake holds no lock, and goes as soon as somebody says that it is right as it is.
     await store.start(async (availability) => {

@@ -89,7 +89,7 @@ const BRAKES: Brake[] = [
     },
   },
   {
-    name: "lies on another file system",
+    name: "is another directory",
     apply: (path) => {
       const other = Deno.makeTempDirSync({ dir: "/dev/shm", prefix: "pipekeep_test_" });
       Deno.mkdirSync(`${other}/stranger`);
