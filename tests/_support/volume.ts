@@ -24,7 +24,7 @@ export async function openTestVolume(options?: OpenDatabaseOptions): Promise<Tes
   const temporary = await openTemporary(options);
   const { database, path: store } = temporary;
   const path = store.replace(/[^/]+$/, "training_data");
-  const pool = new TreePool(1);
+  const pool = new TreePool({ size: 1 });
   const availability = await openTrainingData(database, { path, pool, accept: false });
   return {
     path,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PipekeepError } from "../../../domain/errors.ts";
 import { deleted, deletedBefore, failed, failureOf, skipped } from "../../../services/deletion/outcome.ts";
-import { emptyMeasure } from "../../../services/training_data/tree_walk.ts";
+import { emptyMeasure } from "../../../services/training_data/tree_measure.ts";
 import { assertLike } from "../../_support/scenarios.ts";
 
 const ITEM = { task_id: "a", deletes_record: true };

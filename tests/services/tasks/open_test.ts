@@ -12,7 +12,7 @@ async function open() {
   const temporary = await openTemporary();
   const { database } = temporary;
   const path = temporary.path.replace(/[^/]+$/, "training_data");
-  const pool = new TreePool(1);
+  const pool = new TreePool({ size: 1 });
   return {
     database,
     path,
