@@ -1,5 +1,4 @@
 /** Background tasks: made by pipelines and services, claimed and done by workers outside (api.md 2). */
-import { isDeepStrictEqual } from "node:util";
 import { BACKGROUND_TASK_TYPES, type BackgroundTaskType } from "../../domain/background_task_states.ts";
 import {
   admitDue,
@@ -24,7 +23,7 @@ import {
   NO_LEASE,
 } from "../../domain/background_task_states.ts";
 import { PipekeepError } from "../../domain/errors.ts";
-import { decideAndAsk } from "../decide_and_ask.ts";
+import { decideAndAsk, isSameRow } from "../decide_and_ask.ts";
 import type { Leases } from "./leases.ts";
 import type { TaskEvents, Watch } from "./task_events.ts";
 
@@ -254,7 +253,7 @@ export class BackgroundTasks {
         const row = rowOf(result);
         if (row === undefined) return undefined;
         // Another row than this one may be from before, or from somebody after.
-        return isDeepStrictEqual(await findBackgroundTask(database.kysely, row.id), row) || undefined;
+        return isSameRow(await findBackgroundTask(database.kysely, row.id), row) || undefined;
       },
     });
   }

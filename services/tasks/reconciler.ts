@@ -50,7 +50,7 @@ export class Reconciler {
   #watcher: Deno.FsWatcher | undefined;
   #watching: Promise<void> = Promise.resolve();
   #names = new Set<string>();
-  /** News were lost. */
+  /** News were lost, or could not be looked at. */
   #isEverythingNews = false;
   #first: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -147,7 +147,10 @@ export class Reconciler {
     this.#names = new Set();
     this.#isEverythingNews = false;
     this.#deadline = undefined;
-    this.#run(this.#deps.clock(), names).catch((error) => this.#complain(error));
+    this.#run(this.#deps.clock(), names).catch((error) => {
+      this.#isEverythingNews = true;
+      this.#complain(error);
+    });
   }
 
   /** Once, until it is another problem or none. */

@@ -1,5 +1,4 @@
 /** What a pipeline reports of its task and of the task's steps (api.md 1.4), from the look at the record to its answer. */
-import { isDeepStrictEqual } from "node:util";
 import type { Database, Executor } from "../../db/database.ts";
 import { findUnderWay } from "../../db/queries/deletions.ts";
 import { findTask, listSteps, updateStep, updateTask } from "../../db/queries/pipeline_tasks.ts";
@@ -15,7 +14,7 @@ import {
   type TaskStatus,
   timesIn,
 } from "../../domain/task_states.ts";
-import { decideAndAsk } from "../decide_and_ask.ts";
+import { decideAndAsk, isSameRow } from "../decide_and_ask.ts";
 import { notFound, underWay } from "./refusals.ts";
 
 export interface TaskReport {
@@ -60,8 +59,8 @@ export async function takeReport(
     },
     stands: async ({ before, after }) => {
       const now = await findDetail(database.kysely, taskId);
-      if (isDeepStrictEqual(now, after)) return true;
-      return isDeepStrictEqual(now, before) ? false : undefined;
+      if (isSameRow(now, after)) return true;
+      return isSameRow(now, before) ? false : undefined;
     },
   });
   return after;

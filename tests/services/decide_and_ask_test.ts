@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { findSetting, putSetting } from "../../db/queries/settings.ts";
-import { decideAndAsk } from "../../services/decide_and_ask.ts";
+import { decideAndAsk, isSameRow } from "../../services/decide_and_ask.ts";
 import { CommitFaults } from "../_support/commit_faults.ts";
 import { openTemporary } from "../_support/database.ts";
 
@@ -63,4 +63,13 @@ Deno.test("decideAndAsk throws what the work throws, and nothing stands", async 
   });
   await assert.rejects(work, RangeError);
   assert.equal(await findSetting(database.kysely, "a"), undefined);
+});
+
+Deno.test("isSameRow tells rows apart by any of their columns, and nothing from a row", () => {
+  const row = { id: 1, name: "a", at: null };
+  assert.ok(isSameRow(row, { ...row }));
+  assert.ok(isSameRow(undefined, undefined));
+  for (const other of [{ ...row, at: 0 }, { ...row, id: 2 }, { ...row, name: "" }, undefined]) {
+    assert.ok(!isSameRow(row, other));
+  }
 });

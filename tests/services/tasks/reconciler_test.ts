@@ -115,11 +115,18 @@ Deno.test("Reconciler ends an adopted task whose directory vanished and came bac
 /** A reconciler over a training_data of its own, without a server. */
 async function openReconciler(options: ReconcilerOptions) {
   const volume = await openTestVolume();
-  const reconciler = new Reconciler({ ...volume, clock: Date.now }, options);
+  let looks = 0;
+  const clock = () => {
+    looks++;
+    return Date.now();
+  };
+  const reconciler = new Reconciler({ ...volume, clock }, options);
   reconciler.start();
   return {
     ...volume,
     reconciler,
+    /** How often it looked at news. */
+    looks: () => looks,
     find: (taskId: string) => findTask(volume.database.kysely, taskId),
     async [Symbol.asyncDispose]() {
       await reconciler.stop();
@@ -138,6 +145,19 @@ Deno.test("Reconciler compares everything when the system says that news were lo
   }
   volume.fill("lost");
   await until(async () => await volume.find("lost") !== undefined, "it was adopted");
+});
+
+Deno.test("Reconciler remembers that it could not look at news, and compares everything with the next", async () => {
+  await using volume = await openReconciler({ settle_ms: 20 });
+  const { path } = volume;
+  Deno.renameSync(path, `${path}.away`);
+  Deno.mkdirSync(path);
+  Deno.mkdirSync(`${path}.away/missed`);
+  await until(() => volume.looks() > 0, "it looked in vain");
+  Deno.removeSync(path);
+  Deno.renameSync(`${path}.away`, path);
+  volume.fill("next");
+  await until(async () => await volume.find("missed") !== undefined, "it was adopted");
 });
 
 Deno.test("Reconciler waits until nothing more happens, but not for ever", async () => {
