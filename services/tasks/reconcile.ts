@@ -93,9 +93,11 @@ async function compareAll(database: Database, trainingData: TrainingData): Promi
   const strays = new Set(present);
   const vanished: string[] = [];
   const returned: string[] = [];
+  let seen = 0;
   for await (
     const { task_id, directory_exists } of eachDirectoryFlag(database.kysely, trainingData.volumeId)
   ) {
+    if (++seen % BATCH === 0) await letOthersIn();
     strays.delete(task_id);
     const isPresent = present.has(task_id);
     if (directory_exists === 1 && !isPresent) vanished.push(task_id);
@@ -217,10 +219,17 @@ async function mark(
   return marked;
 }
 
+/** The database answers at once: without a pause, a comparison of many records would hold up every request. */
+function letOthersIn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
 /** Adopted tasks of which nobody ever reported anything follow their directories on. */
 async function completeAdopted(database: Database, trainingData: TrainingData, now: number): Promise<number> {
   let completed = 0;
+  let seen = 0;
   for (const { task_id } of await listUnreported(database.kysely, trainingData.volumeId)) {
+    if (++seen % BATCH === 0) await letOthersIn();
     let newest: number;
     try {
       newest = trainingData.lastChange(task_id, now - STILL_RUNNING_MS).newest;

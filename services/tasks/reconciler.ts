@@ -50,7 +50,7 @@ export class Reconciler {
   #watcher: Deno.FsWatcher | undefined;
   #watching: Promise<void> = Promise.resolve();
   #names = new Set<string>();
-  /** News were lost, or could not be looked at. */
+  /** News were lost, could not be looked at, or are older than the watch. */
   #isEverythingNews = false;
   #first: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -79,9 +79,12 @@ export class Reconciler {
     });
   }
 
-  /** Starts the watch, and the comparisons after one interval: the program's start has just made one. */
+  /** Starts the watch, with a comparison behind it, and the comparisons of each interval. */
   start(): void {
     this.#watch();
+    // What changed since the program's start compared, before there was a watch, would wait for a whole interval.
+    this.#isEverythingNews = true;
+    this.#settle();
     this.#first = setTimeout(() => this.#repeater.start(), this.#options.interval_ms);
   }
 

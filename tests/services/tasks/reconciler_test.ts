@@ -122,10 +122,12 @@ async function openReconciler(options: ReconcilerOptions) {
   };
   const reconciler = new Reconciler({ ...volume, clock }, options);
   reconciler.start();
+  await until(() => looks > 0, "it looked behind its start");
+  looks = 0;
   return {
     ...volume,
     reconciler,
-    /** How often it looked at news. */
+    /** How often it looked at news since. */
     looks: () => looks,
     find: (taskId: string) => findTask(volume.database.kysely, taskId),
     async [Symbol.asyncDispose]() {
@@ -145,6 +147,19 @@ Deno.test("Reconciler compares everything when the system says that news were lo
   }
   volume.fill("lost");
   await until(async () => await volume.find("lost") !== undefined, "it was adopted");
+});
+
+Deno.test("Reconciler finds what was made before its watch began", async () => {
+  await using volume = await openTestVolume();
+  const reconciler = new Reconciler({ ...volume, clock: Date.now }, { settle_ms: 20 });
+  volume.fill("early");
+  reconciler.start();
+  try {
+    const find = () => findTask(volume.database.kysely, "early");
+    await until(async () => await find() !== undefined, "it was adopted");
+  } finally {
+    await reconciler.stop();
+  }
 });
 
 Deno.test("Reconciler remembers that it could not look at news, and compares everything with the next", async () => {
