@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 
 const ROOT = new URL("..", import.meta.url).pathname;
-const PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env=PIPEKEEP_*"];
+const PERMISSIONS = [
+  "--no-prompt",
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env=PIPEKEEP_*",
+  "--allow-sys=statfs",
+];
 
 export interface Running extends AsyncDisposable {
   url: string;

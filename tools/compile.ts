@@ -16,6 +16,8 @@ export const PERMISSIONS = [
   "--allow-read",
   "--allow-write",
   "--allow-env=PIPEKEEP_*",
+  // How much room a file system has.
+  "--allow-sys=statfs",
 ] as const;
 
 /** Keeps the runtime of the portable form to the files it was unpacked with, whatever stands in the folders above. */

@@ -116,13 +116,27 @@ export function listStuck(db: Executor, volumeId: string): Promise<DeletionRow[]
     .orderBy("requested_at").execute();
 }
 
-/** What was measured of one directory before anything of it was removed. */
+/** What was measured of one directory before anything of it was removed; null: nobody wrote it down. */
 export interface Measured {
   deletion_id: string;
   deleted_files_count: number;
   deleted_size_bytes: number;
   unmeasured_files: number;
+  allocated_bytes: number | null;
+  freed_bytes: number | null;
+  directories_count: number | null;
+  links_count: number | null;
 }
+
+const MEASURED = [
+  "deleted_files_count",
+  "deleted_size_bytes",
+  "unmeasured_files",
+  "allocated_bytes",
+  "freed_bytes",
+  "directories_count",
+  "links_count",
+] as const;
 
 /** intent → trashed. `purge_at` null: the purge follows at once. */
 export async function markTrashed(
@@ -138,17 +152,26 @@ export async function markTrashed(
 
 /** Writes down what was measured, so that the log stays exact when a crash interrupts the removal. */
 export async function recordMeasured(db: Executor, measured: readonly Measured[]): Promise<void> {
-  const columns = ["deleted_files_count", "deleted_size_bytes", "unmeasured_files"] as const;
-  await updateRows("deletions", "deletion_id", columns, measured).execute(db);
+  await updateRows("deletions", "deletion_id", MEASURED, measured).execute(db);
 }
 
-/** trashed or purge_failed → purged: verified to be gone from the disk. */
-export async function markPurged(db: Executor, deletionIds: readonly string[], now: number): Promise<void> {
+/**
+ * trashed or purge_failed → purged: verified to be gone from the disk.
+ *
+ * @param free_bytes_change what it did to the free space; null where that cannot be said of each of them
+ */
+export async function markPurged(
+  db: Executor,
+  deletionIds: readonly string[],
+  now: number,
+  free_bytes_change: number | null = null,
+): Promise<void> {
   await db.updateTable("deletions")
     .set((eb) => ({
       state: "purged" as const,
       finished_at: now,
       duration_ms: millisecondsBetween(eb.ref("requested_at"), now),
+      free_bytes_change,
       error_code: null,
       error: null,
     }))

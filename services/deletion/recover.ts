@@ -149,8 +149,13 @@ function movedOf(row: DeletionRow): MovedItem {
 
 /** A receipt with numbers as the item that step 4 takes. */
 function itemOf({ task_id, deletion_id, delete_database_records, numbers }: FoundReceipt): SurveyedItem {
-  const measure = { directories: 0, obstacle: null, ...numbers! };
-  return { stage: "surveyed", task_id, deletion_id, deletes_record: delete_database_records, measure };
+  return {
+    stage: "surveyed",
+    task_id,
+    deletion_id,
+    deletes_record: delete_database_records,
+    measure: numbers!,
+  };
 }
 
 /**

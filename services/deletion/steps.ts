@@ -6,8 +6,15 @@
  */
 import { getLogger } from "@logtape/logtape";
 import type { Executor } from "../../db/database.ts";
-import { endDeletions, markPurged, markTrashed, recordMeasured } from "../../db/queries/deletions.ts";
+import {
+  endDeletions,
+  markPurged,
+  markTrashed,
+  type Measured,
+  recordMeasured,
+} from "../../db/queries/deletions.ts";
 import { deleteRecords, markDirectoriesGone } from "../../db/queries/pipeline_tasks.ts";
+import type { Counted } from "../training_data/counted.ts";
 import type { PurgeFailure, TrainingData } from "../training_data/training_data.ts";
 import type { ClaimedItem, MovedItem, ObstructedItem, OpenItem, RefusedItem, SurveyedItem } from "./item.ts";
 import { failed, failureOf } from "./outcome.ts";
@@ -103,13 +110,22 @@ export async function record(
   await markTrashed(trx, items.map((item) => item.deletion_id), now, purgeAt);
   await recordMeasured(
     trx,
-    items.map(({ deletion_id, measure }) => ({
-      deletion_id,
-      deleted_files_count: measure.files,
-      deleted_size_bytes: measure.bytes,
-      unmeasured_files: measure.unmeasured,
-    })),
+    items.map(({ deletion_id, measure }) => measuredOf(deletion_id, measure)),
   );
+}
+
+/** What was counted, as the log has it. */
+export function measuredOf(deletion_id: string, counted: Counted): Measured {
+  return {
+    deletion_id,
+    deleted_files_count: counted.files,
+    deleted_size_bytes: counted.bytes,
+    unmeasured_files: counted.unmeasured,
+    allocated_bytes: counted.allocated ?? null,
+    freed_bytes: counted.freed ?? null,
+    directories_count: counted.directories ?? null,
+    links_count: counted.links ?? null,
+  };
 }
 
 /** Ends the rows of directories that are in their places: `failed` with the reason that the caller is told. */
@@ -152,14 +168,28 @@ export function strand(trx: Executor, deletionIds: readonly string[], now: numbe
   });
 }
 
+/** Step 5, and what it did to the file system's free space, which of several at a time cannot be said of each. */
+export async function purge(trainingData: TrainingData, deletionIds: readonly string[]): Promise<Purged> {
+  const before = deletionIds.length === 1 ? trainingData.freeBytes() : null;
+  const failures = await trainingData.purge(deletionIds);
+  const after = before === null ? null : trainingData.freeBytes();
+  return { failures, free_bytes_change: before === null || after === null ? null : after - before };
+}
+
+/** What became of a purge: a failure or null for each. */
+export interface Purged {
+  failures: readonly PurgeFailure[];
+  free_bytes_change: number | null;
+}
+
 /** Step 6: what is gone is `purged`; what resisted keeps its row and its reason, and is tried again later. */
 export async function finish(
   trx: Executor,
   deletionIds: readonly string[],
-  failures: readonly PurgeFailure[],
+  { failures, free_bytes_change }: Purged,
   now: number,
 ): Promise<void> {
-  await markPurged(trx, deletionIds.filter((_, i) => failures[i] === null), now);
+  await markPurged(trx, deletionIds.filter((_, i) => failures[i] === null), now, free_bytes_change);
   for (const [i, failure] of failures.entries()) {
     if (failure === null) continue;
     const deletion_id = deletionIds[i]!;

@@ -9,7 +9,8 @@
  */
 import { PipekeepError } from "../../domain/errors.ts";
 import { assertTaskId, isTaskId } from "../../domain/task_id.ts";
-import { type EntryKind, kindOf, modifiedAt, renameFailure } from "./entry.ts";
+import { type EntryKind, kindOf, lastChangeIn, renameFailure } from "./entry.ts";
+import { freeBytesOf } from "./free_space.ts";
 import { isReceipt, Receipts } from "./receipts.ts";
 import type { TreeOutcome, TreePool } from "./tree_pool.ts";
 import { addMeasure, emptyMeasure, type TreeMeasure, type WalkContext } from "./tree_walk.ts";
@@ -111,22 +112,9 @@ export class TrainingData {
     }
   }
 
-  /**
-   * When the directory or anything in its top level last changed, in epoch milliseconds; stops looking at the first
-   * that is later than `since`.
-   */
+  /** Of the task's directory; see {@linkcode lastChangeIn}. */
   lastChange(taskId: string, since: number): { directory: number; newest: number } {
-    const place = this.#place(taskId);
-    const directory = modifiedAt(Deno.lstatSync(place));
-    let newest = directory;
-    if (newest > since) return { directory, newest };
-    for (const entry of Deno.readDirSync(place)) {
-      try {
-        newest = Math.max(newest, modifiedAt(Deno.lstatSync(`${place}/${entry.name}`)));
-      } catch { /* gone meanwhile, or a name that cannot be read: the directory's own time stands for it */ }
-      if (newest > since) break;
-    }
-    return { directory, newest };
+    return lastChangeIn(this.#place(taskId), since);
   }
 
   /**
@@ -220,6 +208,11 @@ export class TrainingData {
         return { permissionDenied: false, message: (error as Error).message.replaceAll(this.#trash, TRASH) };
       }
     });
+  }
+
+  /** Free bytes of the file system; null where the permission or the system does not tell. */
+  freeBytes(): number | null {
+    return freeBytesOf(this.#root);
   }
 
   /** Lets go of the lock. */

@@ -29,7 +29,13 @@ const NOWHERE = `/.pipekeep-${crypto.randomUUID()}`;
 export interface TreeMeasure {
   directories: number;
   files: number;
+  /** Symbolic links; they count in `files` too. */
+  links: number;
   bytes: number;
+  /** Bytes of blocks, directories' own included, an inode counted once. */
+  allocated: number;
+  /** Bytes of blocks really freed: not those of inodes that keep a hard link outside the tree. */
+  freed: number;
   /** Files whose size cannot be read (names that are not UTF-8, paths over the system's limit). */
   unmeasured: number;
   /** Null: all of it can be removed, as far as can be told without trying. */
@@ -37,14 +43,26 @@ export interface TreeMeasure {
 }
 
 export function emptyMeasure(): TreeMeasure {
-  return { directories: 0, files: 0, bytes: 0, unmeasured: 0, obstacle: null };
+  return {
+    directories: 0,
+    files: 0,
+    links: 0,
+    bytes: 0,
+    allocated: 0,
+    freed: 0,
+    unmeasured: 0,
+    obstacle: null,
+  };
 }
 
 /** Adds `part` to `whole`; the first obstacle stays. */
 export function addMeasure(whole: TreeMeasure, part: TreeMeasure): void {
   whole.directories += part.directories;
   whole.files += part.files;
+  whole.links += part.links;
   whole.bytes += part.bytes;
+  whole.allocated += part.allocated;
+  whole.freed += part.freed;
   whole.unmeasured += part.unmeasured;
   whole.obstacle ??= part.obstacle;
 }
@@ -67,6 +85,8 @@ export function measureDirectory(
   try {
     const info = Deno.lstatSync(path);
     measure.directories++;
+    measure.allocated += (info.blocks ?? 0) * 512;
+    measure.freed += (info.blocks ?? 0) * 512;
     if (!info.isDirectory || info.isSymlink || info.dev !== context.dev || (!isTop && isMountPoint(path))) {
       measure.obstacle ??= "path_forbidden";
       return [];
@@ -84,12 +104,15 @@ export function measureDirectory(
         continue;
       }
       measure.files++;
+      if (entry.isSymlink) measure.links++;
       const file = isUnnameable(entry.name) ? undefined : lookAt(child);
       if (file === undefined) {
         measure.unmeasured++;
         continue;
       }
       measure.bytes += file.size;
+      measure.allocated += (file.blocks ?? 0) * 512;
+      measure.freed += (file.blocks ?? 0) * 512;
       foreign ||= file.uid !== context.uid;
       if (file.dev !== context.dev) measure.obstacle ??= "path_forbidden";
     }

@@ -21,6 +21,7 @@ Deno.test("compileArguments ask for the narrowest permissions, the Worker and no
     "--allow-read",
     "--allow-write",
     "--allow-env=PIPEKEEP_*",
+    "--allow-sys=statfs",
     "--no-code-cache",
     "--include",
     "services/training_data/tree_worker.ts",
@@ -56,6 +57,7 @@ Deno.test("deno compile takes the arguments and stores exactly those permissions
       allow_env: ["PIPEKEEP_*"],
       allow_net: [],
       allow_read: [],
+      allow_sys: ["statfs"],
       allow_write: [],
       prompt: false,
     });

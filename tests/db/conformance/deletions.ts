@@ -163,6 +163,10 @@ export const deletions: Conformance = {
       deleted_files_count: 3,
       deleted_size_bytes: 2 ** 40,
       unmeasured_files: 1,
+      allocated_bytes: 4096,
+      freed_bytes: 0,
+      directories_count: 2,
+      links_count: 1,
     }));
     await recordMeasured(kysely, measured);
     await markTrashed(kysely, ["1", "2"], 5, null);
