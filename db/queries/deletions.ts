@@ -1,5 +1,5 @@
 /** Queries on `deletions`: the protocol's rows, which are the operation log in the end. */
-import type { DeletionState } from "../../domain/deletion_states.ts";
+import { type DeletionState, isFinal } from "../../domain/deletion_states.ts";
 import { type ExpressionBuilder, sql } from "kysely";
 import { type Page, type PageRequest, Totals } from "../paging.ts";
 import type { Database, Executor } from "../database.ts";
@@ -11,6 +11,7 @@ import {
   updateRows,
 } from "../dialects/sqlite/statements.ts";
 import type { DeletionRow, NewDeletion, Tables } from "../schema.ts";
+import { sealDeletions } from "./deletion_chain.ts";
 
 /** All optional; they narrow together. Times in epoch milliseconds: from `requested_after` on, before `requested_before`. */
 export interface DeletionFilter {
@@ -64,14 +65,16 @@ function matches(eb: ExpressionBuilder<Tables, "deletions">, filter: DeletionFil
   return eb.and(all);
 }
 
-/** As one JSON parameter: the statement is the same for one row and for a chunk of them. */
+/** As one JSON parameter: the statement is the same for one row and for a chunk of them. Those that are final are sealed. */
 export async function insertDeletions(
   db: Executor,
   volumeId: string,
   rows: readonly NewDeletion[],
 ): Promise<void> {
   const [first, ...others] = rows.map((row) => ({ ...row, volume_id: volumeId }));
-  if (first !== undefined) await insertRows("deletions", [first, ...others]).execute(db);
+  if (first === undefined) return;
+  await insertRows("deletions", [first, ...others]).execute(db);
+  await sealDeletions(db, rows.filter((row) => isFinal(row.state)).map((row) => row.deletion_id));
 }
 
 /** Those of `taskIds` that a deletion on the volume is busy with. A directory that waits in the trash by retention is not. */
@@ -156,7 +159,7 @@ export async function recordMeasured(db: Executor, measured: readonly Measured[]
 }
 
 /**
- * trashed or purge_failed → purged: verified to be gone from the disk.
+ * trashed or purge_failed → purged, and sealed: verified to be gone from the disk.
  *
  * @param free_bytes_change what it did to the free space; null where that cannot be said of each of them
  */
@@ -177,6 +180,7 @@ export async function markPurged(
     }))
     .where("deletion_id", "in", idsIn(deletionIds))
     .where("state", "in", ["trashed", "purge_failed"]).execute();
+  await sealDeletions(db, deletionIds);
 }
 
 /** How rows end that did not, or not yet, come to `purged`. */
@@ -189,13 +193,17 @@ export interface DeletionEnd {
   error: string | null;
 }
 
-/** Ends deletions that did not happen, or stopped half way in the trash, with the reason. */
+/**
+ * Ends deletions that did not happen, or stopped half way in the trash, with the reason. The former are sealed; of the
+ * latter it is counted how often, and kept since when.
+ */
 export async function endDeletions(
   db: Executor,
   deletionIds: readonly string[],
   { from, to, now, error_code, error }: DeletionEnd,
 ): Promise<void> {
   if (deletionIds.length === 0) return;
+  const isOver = isFinal(to);
   await db.updateTable("deletions")
     .set((eb) => ({
       state: to,
@@ -203,8 +211,13 @@ export async function endDeletions(
       duration_ms: millisecondsBetween(eb.ref("requested_at"), now),
       error_code,
       error,
+      ...(!isOver && {
+        failed_attempts: sql<number>`coalesce(${eb.ref("failed_attempts")}, 0) + 1`,
+        stuck_since: eb.fn.coalesce("stuck_since", sql.lit(now)),
+      }),
     }))
     .where("deletion_id", "in", idsIn(deletionIds)).where("state", "in", from).execute();
+  if (isOver) await sealDeletions(db, deletionIds);
 }
 
 /** What a crash or an earlier failure left to finish on the volume, oldest first. Entries still within retention are not among it. */

@@ -130,14 +130,9 @@ export function measuredOf(deletion_id: string, counted: Counted): Measured {
 
 /** Ends the rows of directories that are in their places: `failed` with the reason that the caller is told. */
 export async function refuse(trx: Executor, items: readonly RefusedItem[], now: number): Promise<void> {
-  for (const { deletion_id, outcome } of items) {
-    await endDeletions(trx, [deletion_id], {
-      from: ["intent"],
-      to: "failed",
-      now,
-      error_code: outcome.code,
-      error: null,
-    });
+  for (const [error_code, some] of Map.groupBy(items, (item) => item.outcome.code)) {
+    const ids = some.map((item) => item.deletion_id);
+    await endDeletions(trx, ids, { from: ["intent"], to: "failed", now, error_code, error: null });
   }
 }
 
@@ -149,7 +144,7 @@ export function release(
   why: string,
 ): Promise<void> {
   return endDeletions(trx, deletionIds, {
-    from: ["intent", "stranded", "failed", "released"],
+    from: ["intent", "stranded"],
     to: "released",
     now,
     error_code: null,
@@ -160,7 +155,7 @@ export function release(
 /** Marks directories that are whole in the trash and could not be put back: kept until they can be, never purged. */
 export function strand(trx: Executor, deletionIds: readonly string[], now: number): Promise<void> {
   return endDeletions(trx, deletionIds, {
-    from: ["intent", "stranded", "failed", "released"],
+    from: ["intent", "stranded"],
     to: "stranded",
     now,
     error_code: "storage_failed",
@@ -198,7 +193,7 @@ export async function finish(
       message: failure.message,
     });
     await endDeletions(trx, [deletion_id], {
-      from: ["trashed", "purge_failed", "purged"],
+      from: ["trashed", "purge_failed"],
       to: "purge_failed",
       now,
       error_code: failure.permissionDenied ? "permission_denied" : "storage_failed",

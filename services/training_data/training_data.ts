@@ -169,6 +169,11 @@ export class TrainingData {
       .filter((name) => !name.startsWith(VOLUME_PREFIX) && !isReceipt(name));
   }
 
+  /** Gives a trash entry another name. */
+  renameInTrash(deletionId: string, newId: string): void {
+    Deno.renameSync(this.#entry(deletionId), this.#entry(newId));
+  }
+
   /** Measures trash entries. One outcome each, in order. */
   async measureTrash(deletionIds: readonly string[]): Promise<TreeOutcome<TreeMeasure>[]> {
     return await this.#measure(deletionIds.map((id) => this.#entry(id)), true);
