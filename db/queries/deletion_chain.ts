@@ -26,6 +26,11 @@ export async function sealOldest(trx: Executor, limit: number): Promise<number> 
   return rows.length;
 }
 
+/** Whether any row is final and not sealed yet. */
+export async function hasUnsealed(db: Executor): Promise<boolean> {
+  return (await selectUnsealed(1).execute(db)).rows.length > 0;
+}
+
 /** The chain's end as it was written down, and the highest place that a row has; both of one moment. */
 export async function findChainEnd(db: Executor): Promise<ChainEnd & { last: number }> {
   return await db.selectFrom("deletion_chain").select(["sequence", "hash"])

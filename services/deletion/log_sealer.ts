@@ -8,7 +8,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import type { Database } from "../../db/database.ts";
-import { sealOldest } from "../../db/queries/deletion_chain.ts";
+import { hasUnsealed, sealOldest } from "../../db/queries/deletion_chain.ts";
 import { Repeater } from "../repeater.ts";
 
 const log = getLogger(["pipekeep", "log_sealer"]);
@@ -50,10 +50,9 @@ export class LogSealer {
   /** Seals everything that is final and not sealed yet, unless it is stopped. Returns how many rows that were. */
   async runOnce(): Promise<number> {
     let sealed = 0;
-    while (!this.#stopped) {
-      const batch = await this.#database.decide([], (trx) => sealOldest(trx, BATCH));
-      sealed += batch;
-      if (batch < BATCH) break;
+    // Looked at first: where there is nothing to do, nobody waits for a transaction.
+    while (!this.#stopped && await hasUnsealed(this.#database.kysely)) {
+      sealed += await this.#database.decide([], (trx) => sealOldest(trx, BATCH));
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
     if (sealed > 0) log.info("{sealed} rows of the operation log sealed", { sealed });

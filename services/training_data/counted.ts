@@ -1,5 +1,5 @@
 /** What a deletion's row keeps of a measured tree. */
-import type { TreeMeasure } from "./tree_walk.ts";
+import type { TreeMeasure } from "./tree_measure.ts";
 
 /** Receipts of an older program lack what is optional here. */
 export type Counted =

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   countUnsealed,
   findChainEnd,
+  hasUnsealed,
   listSealed,
   sealDeletions,
   sealOldest,
@@ -95,11 +96,13 @@ export const deletionChain: Conformance = {
     await insertUnsealed(database, { a: 3, b: 1, c: 2, d: 3 });
     await insertDeletions(kysely, VOLUME, [deletion("open", "open")]);
     assert.equal(await countUnsealed(kysely), 4);
+    assert.equal(await hasUnsealed(kysely), true);
     assert.equal(await sealOldest(kysely, 2), 2);
     await insertDeletions(kysely, VOLUME, [deletion("new", "new", { ...failed, finished_at: 9 })]);
     assert.equal(await sealOldest(kysely, 9), 2);
     assert.equal(await sealOldest(kysely, 9), 0);
     assert.equal(await countUnsealed(kysely), 0);
+    assert.equal(await hasUnsealed(kysely), false);
     assert.deepEqual(await chain(kysely), ["b", "c", "new", "a", "d"]);
   },
   "listSealed goes on behind a place, and a transaction that fails seals nothing": async (database) => {
