@@ -1,7 +1,7 @@
 /** Queries on `deletions`: the protocol's rows, which are the operation log in the end. */
 import { type DeletionState, isFinal } from "../../domain/deletion_states.ts";
 import { type ExpressionBuilder, sql } from "kysely";
-import { type Page, type PageRequest, Totals } from "../paging.ts";
+import { type Page, type PageRequest, type Position, Totals } from "../paging.ts";
 import type { Database, Executor } from "../database.ts";
 import {
   idsIn,
@@ -24,6 +24,9 @@ export interface DeletionFilter {
   requested_before?: number;
 }
 
+/** Rows of the log that are held at a time when all are read. */
+const PAGE = 500;
+
 export class DeletionLog {
   #database: Database;
   #totals: Totals;
@@ -40,16 +43,31 @@ export class DeletionLog {
         .where((eb) => matches(eb, filter)).executeTakeFirstOrThrow();
       return row.n;
     });
+    const rows = await this.#select(filter, { ...request, limit: request.limit + 1 }).execute();
+    return { rows: rows.slice(0, request.limit), total, hasMore: rows.length > request.limit };
+  }
+
+  /** All matches in the same order, in pages; what comes meanwhile is newer, and not among them. */
+  async *eachPage(filter: DeletionFilter): AsyncGenerator<DeletionRow[]> {
+    let after: Position | undefined;
+    for (;;) {
+      const rows = await this.#select(filter, { limit: PAGE, offset: 0, ...(after && { after }) }).execute();
+      if (rows.length > 0) yield rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return;
+      after = { at: last.requested_at, id: last.deletion_id };
+    }
+  }
+
+  #select(filter: DeletionFilter, { limit, offset, after }: PageRequest) {
     let query = this.#database.kysely.selectFrom("deletions").selectAll()
       .where((eb) => matches(eb, filter))
-      .orderBy("requested_at", "desc").orderBy("deletion_id", "desc").limit(request.limit + 1);
-    if (request.after !== undefined) {
-      const { at, id } = request.after;
+      .orderBy("requested_at", "desc").orderBy("deletion_id", "desc").limit(limit);
+    if (after !== undefined) {
+      const { at, id } = after;
       query = query.where((eb) => eb(eb.refTuple("requested_at", "deletion_id"), "<", eb.tuple(at, id)));
     }
-    if (request.offset > 0) query = query.offset(request.offset);
-    const rows = await query.execute();
-    return { rows: rows.slice(0, request.limit), total, hasMore: rows.length > request.limit };
+    return offset > 0 ? query.offset(offset) : query;
   }
 }
 

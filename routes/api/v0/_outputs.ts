@@ -113,6 +113,12 @@ export const deletionSchema = z.strictObject({
   duration_ms: z.number().nullable(),
   error: word,
   error_code: word,
+  error_detail: word,
+  failed_attempts: count.nullable(),
+  stuck_since: localTime.nullable(),
+  sequence: count.nullable(),
+  previous_hash: word,
+  hash: word,
 }).meta({ id: "Deletion" });
 
 /** With the rows of a list: where in it they are. */
@@ -255,5 +261,11 @@ export function deletionView(row: DeletionRow): z.infer<typeof deletionSchema> {
     ...(row.error_code === null
       ? { error: row.error, error_code: null }
       : batchFailure(row.error_code as ErrorCode)),
+    error_detail: row.error_code === null ? null : row.error,
+    failed_attempts: row.failed_attempts,
+    stuck_since: formatOptionalTime(row.stuck_since),
+    sequence: row.sequence,
+    previous_hash: row.previous_hash,
+    hash: row.hash,
   };
 }
