@@ -6,8 +6,8 @@ import type { Role } from "../domain/roles.ts";
 import type { StepStatus, StepSummary, TaskStatus } from "../domain/task_states.ts";
 import type { ColumnType, Generated, Insertable, Selectable } from "kysely";
 
-/** Null when a row is inserted. */
-type Later<Value> = ColumnType<Value | null, undefined, Value | null>;
+/** Null when a row is inserted, unless told. */
+type Later<Value> = ColumnType<Value | null, Value | null | undefined, Value | null>;
 
 /** SQLite has no booleans: 0 or 1. */
 export type Flag = 0 | 1;

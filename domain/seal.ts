@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** The `previous_hash` of the first row. */
 export const GENESIS = "0".repeat(64);
@@ -28,15 +28,30 @@ const UNSEALED = new Set(["hash", "volume_id"]);
  * so that one which a later program adds changes no older hash.
  */
 export function canonicalForm(row: object): string {
-  const content = Object.entries(row)
-    .filter(([name, value]) => value !== null && !UNSEALED.has(name))
-    .sort(([a], [b]) => a < b ? -1 : 1);
-  return JSON.stringify(Object.fromEntries(content));
+  const content: Record<string, unknown> = {};
+  for (const name of namesOf(row)) {
+    const value = (row as Record<string, unknown>)[name];
+    if (value !== null) content[name] = value;
+  }
+  return JSON.stringify(content);
 }
 
 /** SHA-256 of the canonical form in UTF-8, in lower-case hexadecimal. */
 export function hashOf(row: object): string {
-  return createHash("sha256").update(canonicalForm(row)).digest("hex");
+  return hash("sha256", canonicalForm(row), "hex");
+}
+
+let lastColumns: string[] = [];
+let lastNames: string[] = [];
+
+/** The names of what is hashed, in order: sorted once for rows that have the same columns, as most have. */
+function namesOf(row: object): readonly string[] {
+  const columns = Object.keys(row);
+  if (columns.length !== lastColumns.length || columns.some((name, i) => name !== lastColumns[i])) {
+    lastColumns = columns;
+    lastNames = columns.filter((name) => !UNSEALED.has(name)).sort();
+  }
+  return lastNames;
 }
 
 /** Seals rows one after the other behind `end`. Returns them with their seals, in their order. */

@@ -58,6 +58,8 @@ function rowAfter(row: DeletionRow, deletion_id: string, now: number): NewDeleti
     directory_deleted: row.directory_deleted,
     trashed_at: now,
     finished_at: now,
+    failed_attempts: 1,
+    stuck_since: now,
     error_code: "storage_failed",
     error: `a power cut undid the end of ${row.deletion_id} on the disk`,
   };
