@@ -70,6 +70,22 @@ Deno.test("GET /deletions counts blocks, directories and links beside files and 
   assertLike((await of("b"))[0], { outcome: "purged", free_bytes_change: null });
 });
 
+Deno.test("GET /deletions calls freed what no name outside keeps, and counts lengths by name", async () => {
+  await using harness = await boot();
+  await register(harness, "a");
+  harness.fill("a", { "inside": "1".repeat(10_000), "outside": "2".repeat(10_000) });
+  const place = `${harness.trainingData}/a`;
+  Deno.linkSync(`${place}/inside`, `${place}/inside_too`);
+  Deno.linkSync(`${place}/outside`, `${harness.folder}/kept`);
+  const { blocks } = Deno.lstatSync(`${place}/outside`);
+  await harness.call("DELETE", `${V0}/tasks/a`, { confirm: true });
+  const { deletions: [row] } = await log(harness);
+  assertLike(row, { deleted_files_count: 3, deleted_size_bytes: 30_000 });
+  const { allocated_bytes, freed_bytes } = row as Record<string, number>;
+  assert.equal(allocated_bytes! - freed_bytes!, blocks! * 512);
+  assert.equal(Deno.readTextFileSync(`${harness.folder}/kept`), "2".repeat(10_000));
+});
+
 Deno.test("GET /deletions calls nothing freed that waits in the trash", async () => {
   await using harness = await boot({ config: { trash_retention_ms: 3_600_000 } });
   await register(harness, "a");
