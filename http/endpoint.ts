@@ -54,6 +54,8 @@ export interface ResponseSpec {
   bare?: true;
   /** Media type of an answer without `data`; none when nothing is sent. */
   content?: string;
+  /** Media type of what may be sent, as it is, in place of `data`. */
+  alternative?: string;
   /** Header → what it says. */
   headers?: Record<string, string>;
 }
@@ -62,11 +64,14 @@ export type Responses = Record<number, ResponseSpec>;
 
 type StatusOf<Status> = Status extends 200 ? { status?: 200 } : { status: Status };
 
+type RawReplyOf<Status> = Omit<RawReply, "status"> & StatusOf<Status>;
+
 /** What a handler may answer: one of the declared statuses, with data of its schema. */
 export type ReplyOf<R extends Responses> = {
-  [Status in keyof R]: R[Status] extends { data: infer Data extends z.ZodType }
-    ? Omit<Reply, "status" | "data"> & StatusOf<Status> & { data: z.output<Data> }
-    : Omit<RawReply, "status"> & StatusOf<Status>;
+  [Status in keyof R]: R[Status] extends { data: infer Data extends z.ZodType } ?
+      | (Omit<Reply, "status" | "data"> & StatusOf<Status> & { data: z.output<Data> })
+      | (R[Status] extends { alternative: string } ? RawReplyOf<Status> : never)
+    : RawReplyOf<Status>;
 }[keyof R];
 
 type Shape = z.ZodType<Record<string, unknown>>;
@@ -78,9 +83,10 @@ export interface EndpointSpec<Params, Query, Body, R extends Responses> {
   /** It destroys: nothing may be said in the query string, where a link could say it. */
   destructive?: boolean;
   /**
-   * The answer depends on path, query and database alone, and is 200: it may be given again until a row changes.
+   * The answer depends on path, query and database alone, and is 200: it may be given again until a row changes. Or for
+   * which queries that is so, and the answer has `data`.
    */
-  remembered?: boolean;
+  remembered?: boolean | ((search: URLSearchParams) => boolean);
   params?: z.ZodType<Params>;
   query?: z.ZodType<Query>;
   body?: z.ZodType<Body>;
@@ -97,7 +103,7 @@ export interface Endpoint {
   description?: string;
   access: Access;
   destructive: boolean;
-  remembered: boolean;
+  remembered: boolean | ((search: URLSearchParams) => boolean);
   params?: Shape;
   query?: Shape;
   body?: Shape;

@@ -84,8 +84,7 @@ class Operation {
       responses[status] = {
         description: spec?.description ?? MEANINGS[status] ?? "Refused",
         headers: { "x-request-id": header("names the request in the log"), ...this.#headers(status, allow) },
-        ...(schema !== undefined && { content: this.#json(schema, "output") }),
-        ...(spec?.content !== undefined && { content: { [spec.content]: { schema: { type: "string" } } } }),
+        ...content(schema && this.#json(schema, "output"), spec?.content ?? spec?.alternative),
       };
     }
     return responses;
@@ -99,7 +98,7 @@ class Operation {
     return Object.fromEntries(own.map(([name, description]) => [name, header(description)]));
   }
 
-  #json(schema: z.ZodType, io: "input" | "output"): unknown {
+  #json(schema: z.ZodType, io: "input" | "output"): Record<string, unknown> {
     return { "application/json": { schema: this.#schema(schema, io) } };
   }
 
@@ -130,6 +129,12 @@ class Operation {
     }
     return rest;
   }
+}
+
+/** What may be sent: JSON, a text of another media type, either, or nothing. */
+function content(json: Record<string, unknown> | undefined, text: string | undefined): object {
+  if (json === undefined && text === undefined) return {};
+  return { content: { ...json, ...(text !== undefined && { [text]: { schema: { type: "string" } } }) } };
 }
 
 function header(description: string): unknown {

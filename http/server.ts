@@ -71,7 +71,7 @@ export function createHandler(
         const handle = () => endpoint.handler({ app, ...input, actor, headers: request.headers, openapi });
         return { query: input.query ?? {}, handle };
       };
-      if (endpoint.remembered) {
+      if (isRemembered(endpoint, url)) {
         const { text, etag } = await cache.get(url.pathname + url.search, async () => {
           const { query, handle } = await read();
           const make = async () => JSON.stringify(family.success(await handle() as Reply, 200));
@@ -119,6 +119,10 @@ const NOTHING = z.strictObject({});
 
 function urlTooLong(): PipekeepError {
   return new PipekeepError("url_too_long", `the URL is longer than ${MAX_URL_CHARACTERS} characters`);
+}
+
+function isRemembered({ remembered }: Endpoint, url: URL): boolean {
+  return typeof remembered === "function" ? remembered(url.searchParams) : remembered;
 }
 
 function isSafe(method: string): boolean {

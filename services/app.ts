@@ -14,6 +14,8 @@ import { Deletion } from "./deletion/deletion.ts";
 import { DeletionPreview } from "./deletion/preview.ts";
 import { newId } from "../domain/ids.ts";
 import { Jobs } from "./jobs/jobs.ts";
+import { LogSealer } from "./deletion/log_sealer.ts";
+import { type LogVerdict, verifyLog } from "./deletion/verify_log.ts";
 import { Leases } from "./background/leases.ts";
 import { openStore } from "./open_store.ts";
 import { Reserve, type ReserveOptions } from "./reserve.ts";
@@ -64,6 +66,8 @@ export interface App {
   readonly deletion: Deletion;
   readonly preview: DeletionPreview;
   readonly log: DeletionLog;
+  /** Checks the hash chain of the log. */
+  readonly verifyLog: () => Promise<LogVerdict>;
   readonly jobs: Jobs;
   readonly background: BackgroundTasks;
   readonly leases: Leases;
@@ -115,6 +119,7 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
       leftovers = await recoverDeletions(database, trainingData, {
         now: clock(),
         retention_ms: config.trash_retention_ms,
+        ids: () => newId(clock()),
       });
       if (config.demo) await fillWithSamples(database, trainingData, clock());
       await reconcile(database, trainingData, clock(), { accepts_empty: true });
@@ -150,6 +155,7 @@ function assemble(parts: {
   const volumeId = availability.reason === undefined ? availability.use().volumeId : "";
   const runner = new Runner({ database, deletion, events, volumeId, clock });
   const purger = new TrashPurger({ database, availability, deferred, clock, leftovers });
+  const sealer = new LogSealer(database);
   const reconciler = new Reconciler({ database, availability, clock }, seams.reconciler);
   const taskEvents = new TaskEvents({ database });
   const leases = new Leases({ database, taskEvents, clock });
@@ -160,6 +166,7 @@ function assemble(parts: {
     deletion,
     preview: new DeletionPreview({ database, availability, retention_ms, clock }),
     log: new DeletionLog(database),
+    verifyLog: () => verifyLog(database),
     jobs,
     background: new BackgroundTasks({ database, leases, taskEvents, clock }),
     leases,
@@ -176,6 +183,7 @@ function assemble(parts: {
       taskEvents.start();
       leases.start();
       reserve.start();
+      sealer.start();
       if (availability.reason !== undefined) return;
       void pool.warm();
       purger.start();
@@ -192,6 +200,7 @@ function assemble(parts: {
           reconciler.stop(),
           leases.stop(),
           reserve.stop(),
+          sealer.stop(),
           taskEvents.stop(),
         ]);
         availability.close();

@@ -17,6 +17,8 @@ export const PERMISSIONS = [
   "--allow-read",
   "--allow-write",
   "--allow-env=PIPEKEEP_*",
+  // How much room a file system has.
+  "--allow-sys=statfs",
   `--allow-ffi=${LIBRARIES.join(",")}`,
 ] as const;
 

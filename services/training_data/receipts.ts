@@ -12,8 +12,8 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
+import { type Counted, countedOf } from "./counted.ts";
 import { isOutOfSpace, withSpace } from "./entry.ts";
-import type { TreeMeasure } from "./tree_measure.ts";
 
 const log = getLogger(["pipekeep", "receipts"]);
 
@@ -36,12 +36,9 @@ export interface Receipt {
   steps: Record<string, unknown>[];
 }
 
-/** What was measured, but for what has no place in the operation log. */
-export type ReceiptNumbers = Omit<TreeMeasure, "obstacle" | "shared">;
-
 /** A receipt as a start finds it; `numbers` null: nothing of it can have been removed. */
 export interface FoundReceipt extends Receipt {
-  numbers: ReceiptNumbers | null;
+  numbers: Counted | null;
 }
 
 /** Whether a name in the trash is a receipt's. */
@@ -87,7 +84,7 @@ export class Receipts {
   }
 
   /** Adds what was measured, synced: from here on bytes may go. */
-  async addNumbers(items: readonly { deletion_id: string; measure: TreeMeasure }[]): Promise<void> {
+  async addNumbers(items: readonly { deletion_id: string; measure: Counted }[]): Promise<void> {
     const byFile = Map.groupBy(items, (item) => this.#files.get(item.deletion_id));
     for (const [path, some] of byFile) {
       if (path === undefined) continue;
@@ -95,10 +92,7 @@ export class Receipts {
         this.#deps.assertTrash();
         using file = await Deno.open(path, { append: true });
         await this.#writeLine(file, {
-          numbers: some.map(({ deletion_id, measure: { obstacle: _, shared: __, ...numbers } }) => ({
-            deletion_id,
-            ...numbers,
-          })),
+          numbers: some.map(({ deletion_id, measure }) => ({ deletion_id, ...countedOf(measure) })),
         });
       } catch (error) {
         log.warn("going on without the receipt's numbers: {error}", { error });
@@ -163,7 +157,7 @@ function parse(text: string): FoundReceipt[] {
   const receipts = new Map<string, FoundReceipt>();
   // What stands behind the last line's end was cut off.
   for (const line of text.split("\n").slice(0, -1)) {
-    let content: { receipts?: Receipt[]; numbers?: (ReceiptNumbers & { deletion_id: string })[] };
+    let content: { receipts?: Receipt[]; numbers?: (Counted & { deletion_id: string })[] };
     try {
       content = JSON.parse(line);
     } catch {

@@ -9,7 +9,8 @@
  */
 import { PipekeepError } from "../../domain/errors.ts";
 import { assertTaskId, isTaskId } from "../../domain/task_id.ts";
-import { type EntryKind, kindOf, modifiedAt, renameFailure, withSpace } from "./entry.ts";
+import { type EntryKind, kindOf, lastChangeIn, renameFailure, withSpace } from "./entry.ts";
+import { freeBytesOf } from "./free_space.ts";
 import { isReceipt, Receipts } from "./receipts.ts";
 import { settleTogether, type TreeMeasure } from "./tree_measure.ts";
 import type { TreeOutcome, TreePool } from "./tree_pool.ts";
@@ -125,22 +126,9 @@ export class TrainingData {
     }
   }
 
-  /**
-   * When the directory or anything in its top level last changed, in epoch milliseconds; stops looking at the first
-   * that is later than `since`.
-   */
+  /** Of the task's directory; see {@linkcode lastChangeIn}. */
   lastChange(taskId: string, since: number): { directory: number; newest: number } {
-    const place = this.#place(taskId);
-    const directory = modifiedAt(Deno.lstatSync(place));
-    let newest = directory;
-    if (newest > since) return { directory, newest };
-    for (const entry of Deno.readDirSync(place)) {
-      try {
-        newest = Math.max(newest, modifiedAt(Deno.lstatSync(`${place}/${entry.name}`)));
-      } catch { /* gone meanwhile, or a name that cannot be read: the directory's own time stands for it */ }
-      if (newest > since) break;
-    }
-    return { directory, newest };
+    return lastChangeIn(this.#place(taskId), since);
   }
 
   /**
@@ -195,6 +183,11 @@ export class TrainingData {
       .filter((name) => !name.startsWith(VOLUME_PREFIX) && !isReceipt(name));
   }
 
+  /** Gives a trash entry another name. */
+  renameInTrash(deletionId: string, newId: string): void {
+    Deno.renameSync(this.#entry(deletionId), this.#entry(newId));
+  }
+
   /** Measures trash entries, as what is removed together. One outcome each, in order. */
   async measureTrash(deletionIds: readonly string[]): Promise<TreeOutcome<TreeMeasure>[]> {
     this.#assertTrash();
@@ -235,6 +228,11 @@ export class TrainingData {
         return { permissionDenied: false, message: (error as Error).message.replaceAll(this.#trash, TRASH) };
       }
     });
+  }
+
+  /** Free bytes of the file system; null where the permission or the system does not tell. */
+  freeBytes(): number | null {
+    return freeBytesOf(this.#root);
   }
 
   /** Lets go of the lock. */

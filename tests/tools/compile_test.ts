@@ -22,6 +22,7 @@ Deno.test("compileArguments ask for the narrowest permissions, the Worker and no
     "--allow-read",
     "--allow-write",
     "--allow-env=PIPEKEEP_*",
+    "--allow-sys=statfs",
     `--allow-ffi=${LIBRARIES.join(",")}`,
     "--no-code-cache",
     "--include",
@@ -59,6 +60,7 @@ Deno.test("deno compile takes the arguments and stores exactly those permissions
       allow_ffi: [...LIBRARIES],
       allow_net: [],
       allow_read: [],
+      allow_sys: ["statfs"],
       allow_write: [],
       prompt: false,
     });

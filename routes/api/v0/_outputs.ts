@@ -105,9 +105,20 @@ export const deletionSchema = z.strictObject({
   deleted_size: word,
   deleted_size_bytes: count.nullable(),
   unmeasured_files: count.nullable(),
+  allocated_bytes: count.nullable(),
+  freed_bytes: count.nullable(),
+  directories_count: count.nullable(),
+  links_count: count.nullable(),
+  free_bytes_change: z.int().nullable(),
   duration_ms: z.number().nullable(),
   error: word,
   error_code: word,
+  error_detail: word,
+  failed_attempts: count.nullable(),
+  stuck_since: localTime.nullable(),
+  sequence: count.nullable(),
+  previous_hash: word,
+  hash: word,
 }).meta({ id: "Deletion" });
 
 /** With the rows of a list: where in it they are. */
@@ -240,9 +251,21 @@ export function deletionView(row: DeletionRow): z.infer<typeof deletionSchema> {
     deleted_size: row.deleted_size_bytes === null ? null : formatSize(row.deleted_size_bytes),
     deleted_size_bytes: row.deleted_size_bytes,
     unmeasured_files: row.unmeasured_files,
+    allocated_bytes: row.allocated_bytes,
+    // Until it is gone, it is what would be freed.
+    freed_bytes: row.state === "purged" ? row.freed_bytes : null,
+    directories_count: row.directories_count,
+    links_count: row.links_count,
+    free_bytes_change: row.free_bytes_change,
     duration_ms: row.duration_ms,
     ...(row.error_code === null
       ? { error: row.error, error_code: null }
       : batchFailure(row.error_code as ErrorCode)),
+    error_detail: row.error_code === null ? null : row.error,
+    failed_attempts: row.failed_attempts,
+    stuck_since: formatOptionalTime(row.stuck_since),
+    sequence: row.sequence,
+    previous_hash: row.previous_hash,
+    hash: row.hash,
   };
 }

@@ -4,6 +4,7 @@ import { openTemporary } from "../../_support/database.ts";
 import { register } from "./_store.ts";
 import { apiKeys } from "./api_keys.ts";
 import { backgroundTasks } from "./background_tasks.ts";
+import { deletionChain } from "./deletion_chain.ts";
 import { deletions } from "./deletions.ts";
 import { jobLeases } from "./job_leases.ts";
 import { jobs } from "./jobs.ts";
@@ -17,6 +18,7 @@ import { volumes } from "./volumes.ts";
 const ALL = [
   apiKeys,
   backgroundTasks,
+  deletionChain,
   deletions,
   jobLeases,
   jobs,

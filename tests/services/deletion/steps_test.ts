@@ -129,7 +129,10 @@ Deno.test("finish ends what is gone as purged, and what resisted with its reason
   const ids = items.map((item) => item.deletion_id);
   await database.transaction(async (trx) => {
     await record(trx, trainingData.volumeId, surveyed, 2000, null);
-    await finish(trx, ids, [null, { permissionDenied: true, message: "not yours" }], 3000);
+    await finish(trx, ids, {
+      failures: [null, { permissionDenied: true, message: "not yours" }],
+      free_bytes_change: 0,
+    }, 3000);
   });
   assertLike(await store.rowOf(ids[0]!), { state: "purged", finished_at: 3000, error: null });
   assertLike(await store.rowOf(ids[1]!), {
@@ -137,7 +140,9 @@ Deno.test("finish ends what is gone as purged, and what resisted with its reason
     error_code: "permission_denied",
     error: "not yours",
   });
-  await database.transaction((trx) => finish(trx, [ids[1]!], [null], 4000));
+  await database.transaction((trx) =>
+    finish(trx, [ids[1]!], { failures: [null], free_bytes_change: null }, 4000)
+  );
   assertLike(await store.rowOf(ids[1]!), {
     state: "purged",
     finished_at: 4000,
