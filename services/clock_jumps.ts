@@ -17,7 +17,7 @@ export interface Moment {
 export interface Belief {
   seen: Moment;
   /** The clock jumped: before `until` nothing later than `trusted` is believed to have come. */
-  hold: { trusted: number; jumped_to: number; until: number } | null;
+  hold: { trusted: number; ahead_ms: number; until: number } | null;
 }
 
 export interface JumpOptions {
@@ -50,11 +50,12 @@ export function lookAtClock(before: Belief | undefined, now: Moment, options: Ju
   let { hold } = before;
   // A jump does not make an earlier one last.
   if (hold !== null && (isForward ? expected : now.wall) >= hold.until) hold = null;
-  const isTakenBack = hold !== null && now.wall < hold.jumped_to - options.tolerance_ms;
-  if (isTakenBack && now.wall - hold!.trusted < options.absence_ms) hold = null;
-  else if (isForward || isTakenBack) {
-    const trusted = hold?.trusted ?? expected;
-    hold = { trusted, jumped_to: now.wall, until: now.wall + options.hold_ms };
+  if (isForward || (isBack && hold !== null)) {
+    const ahead_ms = (hold?.ahead_ms ?? 0) + ahead;
+    const isTakenBack = ahead_ms < options.tolerance_ms;
+    hold = isTakenBack
+      ? null
+      : { trusted: hold?.trusted ?? expected, ahead_ms, until: now.wall + options.hold_ms };
   }
   return {
     belief: { seen: now, hold },
