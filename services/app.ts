@@ -24,7 +24,7 @@ import { PipelineTasks } from "./tasks/pipeline_tasks.ts";
 import { Projects } from "./access/projects.ts";
 import { recoverDeletions } from "./deletion/recover.ts";
 import { openTrainingData } from "./tasks/open.ts";
-import { TrashPurger } from "./deletion/trash_purger.ts";
+import { TrashPurger, type TrashPurgerOptions } from "./deletion/trash_purger.ts";
 import { Runner } from "./jobs/runner.ts";
 import { TaskEvents } from "./background/task_events.ts";
 import { Traffic } from "./training_data/traffic.ts";
@@ -49,7 +49,11 @@ export interface AppConfig {
 /** What a test replaces or listens to. */
 export interface AppSeams {
   clock?: () => number;
+  /** A clock in milliseconds that nobody sets; where `clock` is replaced and this is not, it goes with that one. */
+  monotonic?: () => number;
   events?: Events;
+  /** How soon the trash is looked at again. */
+  purger?: TrashPurgerOptions;
   /** How soon records follow the disk. */
   reconciler?: ReconcilerOptions;
   /** Where libc lies; none: the walk by the runtime's calls. */
@@ -147,6 +151,7 @@ function assemble(parts: {
   const { database, availability, leftovers, reserve, pool, traffic, clock, config, seams } = parts;
   const retention_ms = config.trash_retention_ms;
   const events = seams.events ?? new Events();
+  const monotonic = seams.monotonic ?? seams.clock ?? (() => performance.now());
   const deferred = new DeferredWrites({ database });
   const ids = () => newId(clock());
   const deletion = new Deletion({ database, availability, retention_ms, deferred, events, clock, ids });
@@ -154,9 +159,12 @@ function assemble(parts: {
   // Without a training_data nothing is run.
   const volumeId = availability.reason === undefined ? availability.use().volumeId : "";
   const runner = new Runner({ database, deletion, events, volumeId, clock });
-  const purger = new TrashPurger({ database, availability, deferred, clock, leftovers });
+  const purger = new TrashPurger(
+    { database, availability, deferred, clock, monotonic, leftovers },
+    seams.purger,
+  );
   const sealer = new LogSealer(database);
-  const reconciler = new Reconciler({ database, availability, clock }, seams.reconciler);
+  const reconciler = new Reconciler({ database, availability, clock, monotonic }, seams.reconciler);
   const taskEvents = new TaskEvents({ database });
   const leases = new Leases({ database, taskEvents, clock });
   let stopped: Promise<void> | undefined;

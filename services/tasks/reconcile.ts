@@ -54,6 +54,12 @@ export interface ReconcileOptions {
    * @default false
    */
   accepts_empty?: boolean;
+  /**
+   * When a task that changed nothing for an hour before is quiet, in epoch milliseconds: earlier than now after the clock
+   * jumped ahead.
+   * @default now
+   */
+  quiet_at?: number;
 }
 
 /**
@@ -66,7 +72,7 @@ export async function reconcile(
   database: Database,
   trainingData: TrainingData,
   now: number,
-  { names, accepts_empty = false }: ReconcileOptions = {},
+  { names, accepts_empty = false, quiet_at = now }: ReconcileOptions = {},
 ): Promise<Reconciliation> {
   const found = names === undefined
     ? await compareAll(database, trainingData)
@@ -74,10 +80,10 @@ export async function reconcile(
   const vanished = found.vanished.filter((taskId) => stands(trainingData, taskId) === "absent");
   if (vanished.length > 0 && !accepts_empty) await assertNoLoss(database, trainingData);
   const counts = {
-    adopted: await adoptAll(database, trainingData, found.strays, now),
+    adopted: await adoptAll(database, trainingData, found.strays, quiet_at),
     vanished: await mark(database, trainingData, vanished, now, "gone"),
     returned: await mark(database, trainingData, found.returned, now, "present"),
-    completed: names === undefined ? await completeAdopted(database, trainingData, now) : 0,
+    completed: names === undefined ? await completeAdopted(database, trainingData, now, quiet_at) : 0,
   };
   if (Object.values(counts).some((count) => count > 0)) {
     log.info(
@@ -157,7 +163,7 @@ async function adoptAll(
   database: Database,
   trainingData: TrainingData,
   strays: readonly string[],
-  now: number,
+  quietAt: number,
 ): Promise<number> {
   const { volumeId } = trainingData;
   let adopted = 0;
@@ -165,7 +171,7 @@ async function adoptAll(
     const tasks = chunk.filter((taskId) => stands(trainingData, taskId) === "directory").flatMap(
       (task_id) => {
         try {
-          return [adopt(trainingData, task_id, now)];
+          return [adopt(trainingData, task_id, quietAt)];
         } catch (error) {
           log.warn("could not adopt {task_id}: {error}", { task_id, error });
           return [];
@@ -225,18 +231,23 @@ function letOthersIn(): Promise<void> {
 }
 
 /** Adopted tasks of which nobody ever reported anything follow their directories on. */
-async function completeAdopted(database: Database, trainingData: TrainingData, now: number): Promise<number> {
+async function completeAdopted(
+  database: Database,
+  trainingData: TrainingData,
+  now: number,
+  quietAt: number,
+): Promise<number> {
   let completed = 0;
   let seen = 0;
   for (const { task_id } of await listUnreported(database.kysely, trainingData.volumeId)) {
     if (++seen % BATCH === 0) await letOthersIn();
     let newest: number;
     try {
-      newest = trainingData.lastChange(task_id, now - STILL_RUNNING_MS).newest;
+      newest = trainingData.lastChange(task_id, quietAt - STILL_RUNNING_MS).newest;
     } catch {
       continue;
     }
-    if (newest > now - STILL_RUNNING_MS) continue;
+    if (newest > quietAt - STILL_RUNNING_MS) continue;
     completed += await completeQuiet(database.kysely, trainingData.volumeId, task_id, newest, now);
   }
   return completed;

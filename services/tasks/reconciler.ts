@@ -10,12 +10,16 @@
 import { getLogger } from "@logtape/logtape";
 import type { Database } from "../../db/database.ts";
 import { assertTimer } from "../../domain/duration.ts";
+import { type Belief, lookAtClock } from "../clock_jumps.ts";
 import { Repeater } from "../repeater.ts";
 import type { Availability } from "../training_data/availability.ts";
+import { STILL_RUNNING_MS } from "./adopt.ts";
 import { reconcile, type Reconciliation } from "./reconcile.ts";
 
 const log = getLogger(["pipekeep", "reconcile"]);
 
+/** After a jump ahead of the clock nobody has been quiet for an hour before an hour has passed. */
+const JUMPS = { tolerance_ms: 60_000, absence_ms: 3_600_000, hold_ms: STILL_RUNNING_MS };
 /** More names than this at once are not looked at one by one. */
 const MANY_NAMES = 200;
 
@@ -23,6 +27,8 @@ export interface ReconcilerDependencies {
   database: Database;
   availability: Availability;
   clock: () => number;
+  /** A clock in milliseconds that nobody sets. */
+  monotonic: () => number;
 }
 
 export interface ReconcilerOptions {
@@ -59,6 +65,7 @@ export class Reconciler {
   /** One comparison after the other. */
   #last: Promise<unknown> = Promise.resolve();
   #problem: string | undefined;
+  #belief: Belief | undefined;
 
   /** @throws {RangeError} on an option that is out of range */
   constructor(dependencies: ReconcilerDependencies, options: ReconcilerOptions = {}) {
@@ -68,6 +75,8 @@ export class Reconciler {
     const { longest_settle_ms = 3 * settle_ms } = options;
     assertTimer("longest_settle_ms", longest_settle_ms, settle_ms);
     this.#deps = dependencies;
+    const { clock, monotonic } = dependencies;
+    this.#belief = lookAtClock(undefined, { wall: clock(), monotonic: monotonic() }, JUMPS).belief;
     this.#options = { interval_ms, settle_ms, longest_settle_ms };
     this.#repeater = new Repeater({
       interval_ms,
@@ -109,8 +118,11 @@ export class Reconciler {
   }
 
   #run(now: number, names?: ReadonlySet<string>): Promise<Reconciliation> {
-    const { database, availability } = this.#deps;
-    const run = this.#last.then(() => reconcile(database, availability.use(), now, { names }));
+    const { database, availability, monotonic } = this.#deps;
+    const look = lookAtClock(this.#belief, { wall: now, monotonic: monotonic() }, JUMPS);
+    this.#belief = look.belief;
+    const options = { names, quiet_at: look.trusted };
+    const run = this.#last.then(() => reconcile(database, availability.use(), now, options));
     this.#last = run.catch(() => {});
     return run;
   }

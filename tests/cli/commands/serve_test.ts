@@ -125,7 +125,8 @@ Deno.test("serve ends with one line and 1 when something is taken or unusable, a
     const other = ["--training-data", "other_data", "--database", "other.db"];
     const table: [args: string[], code: number, text: string][] = [
       [["--port", port, ...other], 1, "the port is taken"],
-      [["--port", "0", "--database", "other.db"], 1, "another pipekeep is working on it"],
+      [["--port", "0", "--database", "third.db"], 1, "another pipekeep is working on it"],
+      [["--port", "0", "--training-data", "other_data"], 1, "another pipekeep server is running on it"],
       [["--port", "0", "--training-data", "file", "--database", "other.db"], 1, "training_data is unusable"],
       [
         ["--port", "0", "--training-data", "other_data", "--database", "file"],

@@ -13,7 +13,7 @@ async function open() {
     delete: (id: string) => store.deletion.delete([id], OPTIONS, ACTOR),
     purger: (interval_ms?: number) =>
       new TrashPurger(
-        { ...store.dependencies, leftovers: [] },
+        { ...store.dependencies, monotonic: store.dependencies.clock, leftovers: [] },
         interval_ms === undefined ? {} : { interval_ms },
       ),
     states: async () => (await store.log()).map((row) => [row.task_id, row.state]),
@@ -39,7 +39,7 @@ Deno.test("TrashPurger.runOnce purges what the last run left, whatever its time,
   await using store = await open();
   await store.delete("a");
   const leftovers = await store.log();
-  const purger = new TrashPurger({ ...store.dependencies, leftovers });
+  const purger = new TrashPurger({ ...store.dependencies, monotonic: store.dependencies.clock, leftovers });
   let isSettled = false;
   void purger.settled.then(() => isSettled = true);
   assert.equal(isSettled, false);

@@ -120,7 +120,7 @@ async function openReconciler(options: ReconcilerOptions) {
     looks++;
     return Date.now();
   };
-  const reconciler = new Reconciler({ ...volume, clock }, options);
+  const reconciler = new Reconciler({ ...volume, clock, monotonic: clock }, options);
   reconciler.start();
   await until(() => looks > 0, "it looked behind its start");
   looks = 0;
@@ -151,7 +151,7 @@ Deno.test("Reconciler compares everything when the system says that news were lo
 
 Deno.test("Reconciler finds what was made before its watch began", async () => {
   await using volume = await openTestVolume();
-  const reconciler = new Reconciler({ ...volume, clock: Date.now }, { settle_ms: 20 });
+  const reconciler = new Reconciler({ ...volume, clock: Date.now, monotonic: Date.now }, { settle_ms: 20 });
   volume.fill("early");
   reconciler.start();
   try {
@@ -204,7 +204,7 @@ Deno.test("Reconciler refuses options that no timer can wait, naming the option,
     [{ settle_ms: 2 ** 30 }, /^longest_settle_ms is 3221225472, but/],
   ];
   for (const [options, message] of refused) {
-    assert.throws(() => new Reconciler({ ...volume, clock: Date.now }, options), {
+    assert.throws(() => new Reconciler({ ...volume, clock: Date.now, monotonic: Date.now }, options), {
       name: "RangeError",
       message,
     });

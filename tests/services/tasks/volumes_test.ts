@@ -47,7 +47,15 @@ async function purgeTrash(server: Harness): Promise<number> {
   try {
     const { availability, clock } = server.app;
     const deferred = new DeferredWrites({ database });
-    return await new TrashPurger({ database, availability, deferred, clock, leftovers: [] }).runOnce(clock());
+    const purger = new TrashPurger({
+      database,
+      availability,
+      deferred,
+      clock,
+      monotonic: () => performance.now(),
+      leftovers: [],
+    });
+    return await purger.runOnce(clock());
   } finally {
     await database.close();
   }
