@@ -2,6 +2,7 @@
 import type { ErrorCode, ErrorDetails } from "../domain/errors.ts";
 import { z } from "zod";
 import type { Reply } from "./endpoint.ts";
+import { ENGLISH_WORDS, type InputWords } from "./words.ts";
 
 export interface Failure {
   status: number;
@@ -12,8 +13,8 @@ export interface Failure {
 }
 
 export interface Family {
-  /** Language of the messages about invalid input. */
-  locale: "zh" | "en";
+  /** Of the messages about invalid input. */
+  words: InputWords;
   /** A key is wanted even where the rest is open. */
   always_keyed?: boolean;
   success(reply: Reply, status: number): unknown;
@@ -31,7 +32,7 @@ export interface FamilyModule {
 
 /** Outside every family: `/healthz` and unknown paths. */
 export const plainFamily: Family = {
-  locale: "en",
+  words: ENGLISH_WORDS,
   success: (reply) => reply.data,
   failure: ({ message }) => ({ error: message }),
   successSchema: (data) => data,

@@ -144,7 +144,7 @@ const router = new Router(manifest);
 /** That an answer is one of those that its operation declares, down to each field. */
 export function assertDeclared(method: string, path: string, { status, body }: Answer): void {
   const { pathname } = new URL(path, "http://127.0.0.1");
-  const route = router.match(pathname)?.route;
+  const route = router.matchRoute(pathname).route;
   const endpoint = route?.endpoints[method as Method];
   if (route === undefined || endpoint === undefined || method === "HEAD") return;
   const answers = answersOf(endpoint, route.family);

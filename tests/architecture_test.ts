@@ -101,6 +101,14 @@ Deno.test("routes never touch the machine themselves", () => {
   }
 });
 
+Deno.test("http/ speaks no family's language: its files hold no Chinese", () => {
+  for (const file of sources("http")) {
+    const found = /[\p{Script=Han}\u3000-\u303f\uff00-\uffef].*/u.exec(Deno.readTextFileSync(ROOT + file))
+      ?.[0];
+    assert.equal(found, undefined, file);
+  }
+});
+
 Deno.test("only the room of training_data, and what makes the database's file, touch files", () => {
   const room = "services/training_data/";
   const databaseFile = "db/dialects/sqlite/file.ts";

@@ -1,9 +1,10 @@
 /** The public envelope (api.md 3): `{"data": …}`, `{"error": "…"}`; names in camelCase, times in epoch milliseconds. */
 import { z } from "zod";
 import type { Family } from "../../http/family.ts";
+import { ENGLISH_WORDS } from "../../http/words.ts";
 
 export const family: Family = {
-  locale: "en",
+  words: ENGLISH_WORDS,
   always_keyed: true,
   success: (reply) => ({ data: reply.data }),
   failure: ({ message }) => ({ error: message }),

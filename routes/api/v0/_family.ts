@@ -2,10 +2,10 @@
 import { z } from "zod";
 import type { Failure, Family } from "../../../http/family.ts";
 import type { FieldProblem } from "../../../domain/errors.ts";
-import { BATCH_FAILURES, SENTENCES, textOf } from "./_texts.ts";
+import { BATCH_FAILURES, INPUT_WORDS, RECEIVED, SENTENCES, textOf } from "./_texts.ts";
 
 export const family: Family = {
-  locale: "zh",
+  words: INPUT_WORDS,
   success: (reply, status) => ({
     success: reply.success ?? true,
     code: status,
@@ -63,7 +63,7 @@ function invalidInput(status: number, problems: readonly FieldProblem[], more = 
 
 function messageOf(problem: FieldProblem): string {
   // The contract words these itself, and without what was received.
-  const own = problem.message.split("（收到")[0]!;
+  const own = problem.message.split(RECEIVED)[0]!;
   if (Object.values(SENTENCES).includes(own)) return own;
   // As for an id that is text, but no id.
   if (problem.field === "task_id" && problem.kind === "invalid") return `无效的任务ID: ${problem.message}`;

@@ -1,6 +1,22 @@
-/** The words of v0 (api.md 1): what it says of each error, in Chinese. */
+/** The words of v0 (api.md 1), in Chinese: what it says of each error, and of input that does not fit. */
+import { z } from "zod";
 import type { ErrorCode, ErrorDetails } from "../../../domain/errors.ts";
 import type { Failure } from "../../../http/family.ts";
+import type { InputWords } from "../../../http/words.ts";
+
+/** Between a message and the value that it is about. */
+export const RECEIVED = "（收到: ";
+
+export const INPUT_WORDS: InputWords = {
+  schemaMessages: z.locales.zhCN().localeError,
+  missing: "缺少必需参数",
+  unknown: "未知参数",
+  givenTwice: "参数重复出现",
+  notUtf8: "必须是百分号编码的UTF-8",
+  notText: "不能包含NUL字符（U+0000）或不成对的代理项",
+  onlyInBody: "参数只能放在JSON请求体中",
+  withValue: (message, shown) => `${message}${RECEIVED}${shown}）`,
+};
 
 /** Refusals of input that the contract words itself (api.md 1.1). */
 export const SENTENCES = {
