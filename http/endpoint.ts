@@ -3,6 +3,7 @@ import type { Actor } from "../domain/actor.ts";
 import type { ErrorCode } from "../domain/errors.ts";
 import type { z } from "zod";
 import type { App } from "../services/app.ts";
+import { type Lazy, lazy } from "./lazy.ts";
 
 /** Who may call: nobody is asked, or a key of at least this role. */
 export type Access = "open" | "read" | "write" | "admin";
@@ -49,7 +50,7 @@ export interface RawReply {
 export interface ResponseSpec {
   description: string;
   /** Of the reply's `data`; without it there is no envelope: nothing at all (204), or a stream. */
-  data?: z.ZodType;
+  data?: Lazy<z.ZodType>;
   /** `data` is the whole answer, without an envelope. */
   bare?: true;
   /** Media type of an answer without `data`; none when nothing is sent. */
@@ -64,7 +65,7 @@ type StatusOf<Status> = Status extends 200 ? { status?: 200 } : { status: Status
 
 /** What a handler may answer: one of the declared statuses, with data of its schema. */
 export type ReplyOf<R extends Responses> = {
-  [Status in keyof R]: R[Status] extends { data: infer Data extends z.ZodType }
+  [Status in keyof R]: R[Status] extends { data: Lazy<infer Data extends z.ZodType> }
     ? Omit<Reply, "status" | "data"> & StatusOf<Status> & { data: z.output<Data> }
     : Omit<RawReply, "status"> & StatusOf<Status>;
 }[keyof R];
@@ -81,9 +82,9 @@ export interface EndpointSpec<Params, Query, Body, R extends Responses> {
    * The answer depends on path, query and database alone, and is 200: it may be given again until a row changes.
    */
   remembered?: boolean;
-  params?: z.ZodType<Params>;
-  query?: z.ZodType<Query>;
-  body?: z.ZodType<Body>;
+  params?: Lazy<z.ZodType<Params>>;
+  query?: Lazy<z.ZodType<Query>>;
+  body?: Lazy<z.ZodType<Body>>;
   /** Status → what it means and its schema; the handler can answer nothing else. */
   responses: R;
   /** Codes of its own that it may refuse with; the statuses follow from them. */
@@ -98,9 +99,9 @@ export interface Endpoint {
   access: Access;
   destructive: boolean;
   remembered: boolean;
-  params?: Shape;
-  query?: Shape;
-  body?: Shape;
+  params?: Lazy<Shape>;
+  query?: Lazy<Shape>;
+  body?: Lazy<Shape>;
   responses: Responses;
   errors: readonly ErrorCode[];
   handler: (context: Context<unknown, unknown, unknown>) => Reply | RawReply | Promise<Reply | RawReply>;
@@ -113,7 +114,16 @@ export function endpoint<
   Body = undefined,
   const R extends Responses = Responses,
 >(spec: EndpointSpec<Params, Query, Body, R>): Endpoint {
-  return { destructive: false, remembered: false, errors: [], ...spec } as unknown as Endpoint;
+  const { params, query, body } = spec;
+  return {
+    destructive: false,
+    remembered: false,
+    errors: [],
+    ...spec,
+    params: params && lazy(params),
+    query: query && lazy(query),
+    body: body && lazy(body),
+  } as unknown as Endpoint;
 }
 
 /** What a route file exports. */

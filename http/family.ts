@@ -2,6 +2,7 @@
 import type { ErrorCode, ErrorDetails } from "../domain/errors.ts";
 import { z } from "zod";
 import type { Reply } from "./endpoint.ts";
+import { lazy } from "./lazy.ts";
 import { ENGLISH_WORDS, type InputWords } from "./words.ts";
 
 export interface Failure {
@@ -22,7 +23,7 @@ export interface Family {
   /** Schema of what `success` makes of data of this schema. */
   successSchema(data: z.ZodType): z.ZodType;
   /** Schema of what `failure` makes. */
-  failureSchema: z.ZodType;
+  failureSchema: () => z.ZodType;
 }
 
 /** What a `_family.ts` exports. */
@@ -36,5 +37,5 @@ export const plainFamily: Family = {
   success: (reply) => reply.data,
   failure: ({ message }) => ({ error: message }),
   successSchema: (data) => data,
-  failureSchema: z.strictObject({ error: z.string() }).meta({ id: "Error" }),
+  failureSchema: lazy(() => z.strictObject({ error: z.string() }).meta({ id: "Error" })),
 };

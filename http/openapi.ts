@@ -60,11 +60,11 @@ class Operation {
       "x-access": endpoint.access,
       security: open ? [] : [{ bearer: [] }],
       parameters: [
-        ...this.#parameters("path", endpoint.params),
-        ...this.#parameters("query", endpoint.query),
+        ...this.#parameters("path", endpoint.params?.()),
+        ...this.#parameters("query", endpoint.query?.()),
       ],
       ...(endpoint.body && {
-        requestBody: { required: true, content: this.#json(endpoint.body, "input") },
+        requestBody: { required: true, content: this.#json(endpoint.body(), "input") },
       }),
       responses: this.#responses(route.allow),
     };

@@ -3,10 +3,11 @@ import { z } from "zod";
 import { readBody } from "./body.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { invalid, parse, parsePath, parseQuery, queryObject } from "./input.ts";
+import { lazy } from "./lazy.ts";
 import type { InputWords } from "./words.ts";
 
 /** What an operation without a body takes: nothing, lest a `dry_run` be overlooked. */
-const NOTHING = z.strictObject({});
+const nothing = lazy(() => z.strictObject({}));
 
 /** Each undefined where the endpoint takes none. */
 export interface Input {
@@ -39,11 +40,11 @@ export async function readInput(
   { request, url, parameters }: RoutedRequest,
   { words, body_time_ms }: ReadOptions,
 ): Promise<Input> {
-  const params = endpoint.params && parsePath(endpoint.params, parameters, words);
-  const schema = endpoint.body ?? (isSafe(request.method) ? undefined : NOTHING);
-  const body = schema && parse(schema, await readBody(request, words, body_time_ms), words);
+  const params = endpoint.params && parsePath(endpoint.params(), parameters, words);
+  const schema = endpoint.body ?? (isSafe(request.method) ? undefined : nothing);
+  const body = schema && parse(schema(), await readBody(request, words, body_time_ms), words);
   if (endpoint.destructive) refuseQuery(url, words);
-  const query = endpoint.query && parseQuery(endpoint.query, url, words);
+  const query = endpoint.query && parseQuery(endpoint.query(), url, words);
   return { params, query, body };
 }
 

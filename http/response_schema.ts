@@ -11,10 +11,10 @@ export type AnswerSchema = z.ZodType | undefined;
 export function answersOf(endpoint: Endpoint, family: Family): Map<number, AnswerSchema> {
   const answers = new Map<number, AnswerSchema>();
   for (const code of [...COMMON_ERRORS, ...endpoint.errors]) {
-    answers.set(statusOf(code), family.failureSchema);
+    answers.set(statusOf(code), family.failureSchema());
   }
   for (const [status, { data, bare }] of Object.entries(endpoint.responses)) {
-    answers.set(Number(status), data && (bare ? data : family.successSchema(data)));
+    answers.set(Number(status), data && (bare ? data() : family.successSchema(data())));
   }
   if (endpoint.remembered) answers.set(304, undefined);
   return answers;

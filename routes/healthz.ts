@@ -7,9 +7,10 @@ export const GET = endpoint({
   responses: {
     200: {
       description: "It answers; `training_data` says whether deletions do",
-      data: z.strictObject({ status: z.enum(["ok", "degraded"]), training_data: z.string() }).meta({
-        id: "Health",
-      }),
+      data: () =>
+        z.strictObject({ status: z.enum(["ok", "degraded"]), training_data: z.string() }).meta({
+          id: "Health",
+        }),
     },
   },
   handler: ({ app }) => ({

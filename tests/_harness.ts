@@ -152,9 +152,10 @@ export function assertDeclared(method: string, path: string, { status, body }: A
   const schema = answers.get(status);
   if (schema === undefined) return;
   // A Host that names nobody is refused before the path is known.
-  const result = (status === 421 && body.error !== undefined ? plainFamily.failureSchema : schema).safeParse(
-    body,
-  );
+  const result = (status === 421 && body.error !== undefined ? plainFamily.failureSchema() : schema)
+    .safeParse(
+      body,
+    );
   assert.ok(result.success, `${method} ${path} ${status} ${JSON.stringify(body)}: ${result.error}`);
 }
 

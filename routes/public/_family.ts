@@ -1,5 +1,6 @@
 /** The public envelope (api.md 3): `{"data": …}`, `{"error": "…"}`; names in camelCase, times in epoch milliseconds. */
 import { z } from "zod";
+import { lazy } from "../../http/lazy.ts";
 import type { Family } from "../../http/family.ts";
 import { ENGLISH_WORDS } from "../../http/words.ts";
 
@@ -9,5 +10,5 @@ export const family: Family = {
   success: (reply) => ({ data: reply.data }),
   failure: ({ message }) => ({ error: message }),
   successSchema: (data) => z.strictObject({ data }),
-  failureSchema: z.strictObject({ error: z.string() }).meta({ id: "PublicError" }),
+  failureSchema: lazy(() => z.strictObject({ error: z.string() }).meta({ id: "PublicError" })),
 };

@@ -7,9 +7,9 @@ import { ENGLISH_WORDS } from "../../http/words.ts";
 const takesAll = endpoint({
   summary: "takes all",
   access: "open",
-  params: z.object({ id: z.string().regex(/^\d+$/).transform(Number) }),
-  query: z.strictObject({ limit: z.string().optional() }),
-  body: z.strictObject({ name: z.string().optional() }),
+  params: () => z.object({ id: z.string().regex(/^\d+$/).transform(Number) }),
+  query: () => z.strictObject({ limit: z.string().optional() }),
+  body: () => z.strictObject({ name: z.string().optional() }),
   responses: { 204: { description: "Nothing" } },
   handler: () => ({ status: 204, body: null }),
 });

@@ -14,7 +14,7 @@ export function isAsync(body: { async: boolean }, headers: Headers): boolean {
 /** What {@linkcode accept} answers. */
 export const acceptedResponse = {
   description: "`async`: scheduled; `status_url` says how it goes",
-  data: z.strictObject({ job_id: z.int(), status_url: z.string() }).meta({ id: "AcceptedDeletion" }),
+  data: () => z.strictObject({ job_id: z.int(), status_url: z.string() }).meta({ id: "AcceptedDeletion" }),
   headers: { location: "the same as `status_url`" },
 } as const;
 

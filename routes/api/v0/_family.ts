@@ -1,5 +1,6 @@
 /** The v0 envelope (api.md 1): `{success, code, message, data}`. */
 import { z } from "zod";
+import { lazy } from "../../../http/lazy.ts";
 import type { Failure, Family } from "../../../http/family.ts";
 import type { FieldProblem } from "../../../domain/errors.ts";
 import { BATCH_FAILURES, INPUT_WORDS, RECEIVED, SENTENCES, textOf } from "./_texts.ts";
@@ -23,19 +24,21 @@ export const family: Family = {
     };
   },
   successSchema: (data) => z.strictObject({ success: z.boolean(), code: z.int(), message: z.string(), data }),
-  failureSchema: z.strictObject({
-    success: z.literal(false),
-    code: z.int(),
-    message: z.string(),
-    data: z.strictObject({
-      task_id: z.string().optional(),
-      step_name: z.string().optional(),
-      current_status: z.string(),
-    }).nullable().optional(),
-    error_code: z.string().optional(),
-    missing_params: z.array(z.string()).optional(),
-    invalid_params: z.array(z.string()).optional(),
-  }).meta({ id: "V0Error" }),
+  failureSchema: lazy(() =>
+    z.strictObject({
+      success: z.literal(false),
+      code: z.int(),
+      message: z.string(),
+      data: z.strictObject({
+        task_id: z.string().optional(),
+        step_name: z.string().optional(),
+        current_status: z.string(),
+      }).nullable().optional(),
+      error_code: z.string().optional(),
+      missing_params: z.array(z.string()).optional(),
+      invalid_params: z.array(z.string()).optional(),
+    }).meta({ id: "V0Error" })
+  ),
 };
 
 function extras({ code, details }: Failure): Record<string, unknown> {

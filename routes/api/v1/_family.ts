@@ -1,5 +1,6 @@
 /** The v1 envelope (api.md 2): `{code, message, data}`, in English; `data` is null in an error. */
 import { z } from "zod";
+import { lazy } from "../../../http/lazy.ts";
 import type { Family } from "../../../http/family.ts";
 import { ENGLISH_WORDS } from "../../../http/words.ts";
 import { messageOf } from "./_texts.ts";
@@ -9,7 +10,9 @@ export const family: Family = {
   success: (reply, status) => ({ code: status, message: reply.message ?? "success", data: reply.data }),
   failure: (failure) => ({ code: failure.status, message: messageOf(failure), data: null }),
   successSchema: (data) => z.strictObject({ code: z.int(), message: z.string(), data }),
-  failureSchema: z.strictObject({ code: z.int(), message: z.string(), data: z.null() }).meta({
-    id: "V1Error",
-  }),
+  failureSchema: lazy(() =>
+    z.strictObject({ code: z.int(), message: z.string(), data: z.null() }).meta({
+      id: "V1Error",
+    })
+  ),
 };

@@ -8,22 +8,24 @@ export const GET = endpoint({
   summary: "The operation log: one entry per attempted deletion, newest first",
   access: "read",
   remembered: true,
-  query: z.strictObject({
-    ...paging,
-    task_id: word.optional(),
-    who: word.optional(),
-    request_id: word.optional(),
-    job_id: z.string().regex(/^\d{1,15}$/, "必须是整数").transform(Number).optional(),
-    outcome: z.enum(DELETION_STATES).optional(),
-    requested_after: time.optional().describe("from this time on"),
-    requested_before: time.optional().describe("before this time"),
-  }),
+  query: () =>
+    z.strictObject({
+      ...paging(),
+      task_id: word().optional(),
+      who: word().optional(),
+      request_id: word().optional(),
+      job_id: z.string().regex(/^\d{1,15}$/, "必须是整数").transform(Number).optional(),
+      outcome: z.enum(DELETION_STATES).optional(),
+      requested_after: time().optional().describe("from this time on"),
+      requested_before: time().optional().describe("before this time"),
+    }),
   responses: {
     200: {
       description: "The entries",
-      data: z.strictObject({ deletions: z.array(deletionSchema), ...pageFields }).meta({
-        id: "DeletionPage",
-      }),
+      data: () =>
+        z.strictObject({ deletions: z.array(deletionSchema()), ...pageFields() }).meta({
+          id: "DeletionPage",
+        }),
     },
   },
   handler: async ({ app, query }) => {

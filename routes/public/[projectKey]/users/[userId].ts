@@ -6,7 +6,7 @@ export const DELETE = endpoint({
   summary: "Schedule the deletion of a user's directories and records at the next midnight UTC",
   access: "write",
   destructive: true,
-  params: projectParams.extend({ userId }),
+  params: () => projectParams().extend({ userId: userId() }),
   responses: { 200: { description: "The job", data: jobSchema } },
   errors: ["project_not_found", "user_deletion_pending", "training_data_unavailable"],
   handler: async ({ app, params, actor }) => {

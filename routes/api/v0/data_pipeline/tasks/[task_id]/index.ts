@@ -1,5 +1,6 @@
 import { TASK_STATUSES } from "../../../../../../domain/task_states.ts";
 import { z } from "zod";
+import { lazy } from "../../../../../../http/lazy.ts";
 import { endpoint } from "../../../../../../http/endpoint.ts";
 import type { FailedTask } from "../../../../../../services/deletion/outcome.ts";
 import { PipekeepError } from "../../../../../../domain/errors.ts";
@@ -20,21 +21,24 @@ export const GET = endpoint({
   }),
 });
 
-const status = z.preprocess((value) => value === "in_progress" ? "running" : value, z.enum(TASK_STATUSES));
+const status = lazy(() =>
+  z.preprocess((value) => value === "in_progress" ? "running" : value, z.enum(TASK_STATUSES))
+);
 
 export const PATCH = endpoint({
   summary: "What a pipeline reports of its task",
   access: "write",
   params: taskParams,
-  body: z.strictObject({
-    status: status.optional(),
-    task_name: word.optional(),
-    result: jsonValue.optional(),
-    error_message: text.optional(),
-  }).refine(
-    (body) => Object.keys(body).length > 0,
-    "至少需要一个字段: status, task_name, result, error_message",
-  ),
+  body: () =>
+    z.strictObject({
+      status: status().optional(),
+      task_name: word().optional(),
+      result: jsonValue().optional(),
+      error_message: text().optional(),
+    }).refine(
+      (body) => Object.keys(body).length > 0,
+      "至少需要一个字段: status, task_name, result, error_message",
+    ),
   responses: { 200: { description: "The task afterwards", data: taskDetailSchema } },
   errors: ["invalid_task_id", "task_not_found", "impossible_transition", "deletion_in_progress"],
   handler: async ({ app, params, body }) => ({
@@ -48,7 +52,7 @@ export const DELETE = endpoint({
   access: "write",
   destructive: true,
   params: taskParams,
-  body: z.strictObject(deletionOptions).refine(confirmed.check, confirmed.options),
+  body: () => z.strictObject(deletionOptions()).refine(confirmed.check, confirmed.options),
   responses: {
     200: { description: "Deleted", data: deletedTaskSchema },
     202: acceptedResponse,
