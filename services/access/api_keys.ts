@@ -7,7 +7,6 @@
  * @module
  */
 import type { Role } from "../../domain/roles.ts";
-import { createHash, timingSafeEqual } from "node:crypto";
 import { insertApiKey, listApiKeys, revokeApiKey } from "../../db/queries/api_keys.ts";
 import type { ApiKeyRow } from "../../db/schema.ts";
 import type { Database } from "../../db/database.ts";
@@ -41,6 +40,7 @@ export class ApiKeys {
     }
     const key_id = randomHex(6);
     const api_key = `pk_${key_id}_${randomHex(24)}`;
+    const hash = (await hashOf(api_key)).toString("hex");
     await this.database.kysely.transaction().execute(async (trx) => {
       const keys = await listApiKeys(trx);
       if (keys.some((key) => key.name === name && key.revoked_at === null)) {
@@ -49,7 +49,6 @@ export class ApiKeys {
           `there is a key ${JSON.stringify(name)} already; revoke it first`,
         );
       }
-      const hash = hashOf(api_key).toString("hex");
       await insertApiKey(trx, { key_id, name, role, hash, created_at: this.clock(), revoked_at: null });
     });
     return { name, role, api_key };
@@ -77,7 +76,8 @@ export class ApiKeys {
     const row = (await this.#current()).get(KEY.exec(apiKey)?.[1] ?? "");
     // An unknown key is compared all the same, with nothing.
     const known = row === undefined ? Buffer.alloc(32) : Buffer.from(row.hash, "hex");
-    const isEqual = timingSafeEqual(known, hashOf(apiKey));
+    const { timingSafeEqual } = await import("node:crypto");
+    const isEqual = timingSafeEqual(known, await hashOf(apiKey));
     return isEqual && row !== undefined && row.revoked_at === null ? row : undefined;
   }
 
@@ -93,7 +93,9 @@ export class ApiKeys {
   }
 }
 
-function hashOf(apiKey: string): Buffer {
+/** Imports when called: Node's module takes a start several milliseconds, and most starts need no hash. */
+async function hashOf(apiKey: string): Promise<Buffer> {
+  const { createHash } = await import("node:crypto");
   return createHash("sha256").update(apiKey).digest();
 }
 
