@@ -53,8 +53,10 @@ export interface ResponseSpec {
   data?: Lazy<z.ZodType>;
   /** `data` is the whole answer, without an envelope. */
   bare?: true;
-  /** Media type of an answer without `data`; none when nothing is sent. */
-  content?: string;
+  /** Media types of an answer without `data`; none when nothing is sent. */
+  content?: readonly string[];
+  /** Of a stream of server-sent events: name of an event → schema of its data. */
+  events?: Record<string, Lazy<z.ZodType>>;
   /** Header → what it says. */
   headers?: Record<string, string>;
 }

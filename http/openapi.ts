@@ -1,8 +1,8 @@
 /** The OpenAPI 3.1 document, made from the endpoints' own declarations. */
 import { z } from "zod";
 import type { Family } from "./family.ts";
-import type { Endpoint } from "./endpoint.ts";
-import { answersOf } from "./response_schema.ts";
+import type { Endpoint, Method } from "./endpoint.ts";
+import { answersOf, type DeclaredAnswer } from "./declared.ts";
 import type { Route } from "./router.ts";
 
 interface JsonSchema {
@@ -18,7 +18,10 @@ export function openapiDocument(routes: readonly Route[], version: string): unkn
     Object.fromEntries(
       Object.entries(route.endpoints).map(([method, endpoint]) => {
         const name = operationId(method, route.pattern.template);
-        return [method.toLowerCase(), new Operation(name, endpoint, route.family, schemas).describe(route)];
+        return [
+          method.toLowerCase(),
+          new Operation(name, endpoint, route.family, schemas).describe(method as Method, route),
+        ];
       }),
     ),
   ]));
@@ -49,7 +52,7 @@ class Operation {
     private readonly schemas: Record<string, JsonSchema>,
   ) {}
 
-  describe(route: Route): unknown {
+  describe(method: Method, route: Route): unknown {
     const { endpoint } = this;
     const open = endpoint.access === "open" && !this.family.always_keyed;
     return {
@@ -66,30 +69,34 @@ class Operation {
       ...(endpoint.body && {
         requestBody: { required: true, content: this.#json(endpoint.body(), "input") },
       }),
-      responses: this.#responses(route.allow),
+      responses: this.#responses(method),
     };
   }
 
-  #responses(allow: readonly string[]): unknown {
+  #responses(method: Method): unknown {
     const responses: Record<number, unknown> = {};
-    for (const [status, schema] of answersOf(this.endpoint, this.family)) {
-      const spec = this.endpoint.responses[status];
+    for (const [status, answer] of answersOf(method, this.endpoint, this.family)) {
+      const headers = { "x-request-id": "names the request in the log", ...answer.headers };
       responses[status] = {
-        description: spec?.description ?? MEANINGS[status] ?? "Refused",
-        headers: { "x-request-id": header("names the request in the log"), ...this.#headers(status, allow) },
-        ...(schema !== undefined && { content: this.#json(schema, "output") }),
-        ...(spec?.content !== undefined && { content: { [spec.content]: { schema: { type: "string" } } } }),
+        description: this.endpoint.responses[status]?.description ?? MEANINGS[status] ?? "Refused",
+        headers: Object.fromEntries(
+          Object.entries(headers).map(([name, description]) => [name, header(description)]),
+        ),
+        ...(answer.content.length > 0 && { content: this.#content(status, answer) }),
+        ...(answer.errors.length > 0 && { "x-error-codes": answer.errors }),
       };
     }
     return responses;
   }
 
-  #headers(status: number, allow: readonly string[]): Record<string, unknown> {
-    if (status === 405) return { allow: header(`the methods that are: ${allow.join(", ")}`) };
-    if (status === 429) return { "retry-after": header("seconds until the next try") };
-    if (status === 401) return { "www-authenticate": header("Bearer") };
-    const own = Object.entries(this.endpoint.responses[status]?.headers ?? {});
-    return Object.fromEntries(own.map(([name, description]) => [name, header(description)]));
+  #content(status: number, { schema, content }: DeclaredAnswer): unknown {
+    if (schema !== undefined) return this.#json(schema, "output");
+    const events = Object.entries(this.endpoint.responses[status]?.events ?? {})
+      .map(([name, data]) => [name, this.#schema(data(), "output")]);
+    return Object.fromEntries(content.map((type) => [type, {
+      schema: { type: "string" },
+      ...(events.length > 0 && { "x-events": Object.fromEntries(events) }),
+    }]));
   }
 
   #json(schema: z.ZodType, io: "input" | "output"): unknown {
@@ -135,7 +142,7 @@ const MEANINGS: Record<number, string> = {
   401: "A valid key is needed",
   403: "Not permitted",
   404: "No such thing",
-  405: "Not this method",
+  408: "The body did not arrive in time",
   409: "Not in the state that it is in",
   413: "The body is too large",
   414: "The URL is too long",

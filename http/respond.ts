@@ -21,15 +21,19 @@ export function renderText(reply: Reply, family: Family): string {
   return JSON.stringify(reply.bare ? reply.data : family.success(reply, 200));
 }
 
+/** What may be told of something that was thrown. What is the server's own fault is logged, and says no more than that. */
+export function failureOf(error: unknown): Failure {
+  const failure = knownFailure(error);
+  if (failure.status >= 500) log.error("{message}: {error}", { message: failure.message, error });
+  return failure;
+}
+
 /**
- * The answer to what was thrown, in the envelope of `family`. What is the server's own fault is logged, and says no
- * more than that.
+ * The answer to a refusal or a fault, in the envelope of `family`.
  *
  * @param allow the methods that there are at this path
  */
-export function renderFailure(error: unknown, family: Family, allow: readonly string[] = []): Response {
-  const failure = failureOf(error);
-  if (failure.status >= 500) log.error("{message}: {error}", { message: failure.message, error });
+export function renderFailure(failure: Failure, family: Family, allow: readonly string[] = []): Response {
   const headers: Record<string, string> = {};
   if (failure.code === "method_not_allowed") headers.allow = allow.join(", ");
   // Nobody should send a next request behind a body that is still to come.
@@ -40,14 +44,24 @@ export function renderFailure(error: unknown, family: Family, allow: readonly st
   return json(failure.status, family.failure(failure), headers);
 }
 
-/** The answer to HEAD: status and headers of the answer to GET. */
-export async function withoutBody(response: Response): Promise<Response> {
+/**
+ * The answer to HEAD: status and headers of the answer to GET.
+ *
+ * @param isStream the body may be long or have no end: it is left unread, and so the length unsaid
+ */
+export async function withoutBody(response: Response, isStream: boolean): Promise<Response> {
+  const { status, body } = response;
   const headers = new Headers(response.headers);
-  if (headers.get("content-type") === JSON_TYPE) {
-    const { byteLength } = await response.arrayBuffer();
-    headers.set("content-length", String(byteLength));
-  } else await response.body?.cancel();
-  return new Response(null, { status: response.status, headers });
+  if (isStream) {
+    await body?.cancel();
+    // Not null: the runtime would say that the length is 0.
+    return new Response(new ReadableStream({ start: (controller) => controller.close() }), {
+      status,
+      headers,
+    });
+  }
+  if (body !== null) headers.set("content-length", String((await response.arrayBuffer()).byteLength));
+  return new Response(null, { status, headers });
 }
 
 function json(status: number, content: unknown, headers: Record<string, string> = {}): Response {
@@ -57,7 +71,7 @@ function json(status: number, content: unknown, headers: Record<string, string> 
   });
 }
 
-function failureOf(error: unknown): Failure {
+function knownFailure(error: unknown): Failure {
   if (error instanceof PipekeepError) {
     const status = statusOf(error.code);
     // What the machine refused may speak of paths.

@@ -3,7 +3,7 @@ import type { App } from "../services/app.ts";
 import { type AuthConfig, Authenticator } from "./authenticate.ts";
 import type { HostConfig } from "./host_and_origin.ts";
 import { openapiDocument } from "./openapi.ts";
-import { answerRequest } from "./pipeline.ts";
+import { type Answered, answerRequest } from "./pipeline.ts";
 import { ResponseCache } from "./response_cache.ts";
 import { type Manifest, Router } from "./router.ts";
 
@@ -13,6 +13,8 @@ export interface ServerConfig extends HostConfig, AuthConfig {
   version: string;
   /** How long a body may take to arrive. @default 30_000 */
   body_time_ms?: number;
+  /** Told of every answer, before it is sent. */
+  onAnswered?: (answered: Answered) => void;
 }
 
 /** Answers requests with the routes of `manifest` on the services of `app`. */

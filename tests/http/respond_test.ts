@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { PipekeepError } from "../../domain/errors.ts";
 import { type Family, plainFamily } from "../../http/family.ts";
-import { JSON_TYPE, renderFailure, renderReply, renderText, withoutBody } from "../../http/respond.ts";
+import {
+  failureOf,
+  JSON_TYPE,
+  renderFailure,
+  renderReply,
+  renderText,
+  withoutBody,
+} from "../../http/respond.ts";
 
 const family: Family = { ...plainFamily, success: (reply, status) => ({ status, data: reply.data }) };
 
@@ -30,14 +37,14 @@ Deno.test("renderFailure gives an error's status, words and headers", async () =
     [new PipekeepError("too_many_failures", "wait", { retry_after: 3 }), 429, "retry-after", "3"],
   ];
   for (const [error, status, header, value] of table) {
-    const response = renderFailure(error, plainFamily, ["GET", "HEAD"]);
+    const response = renderFailure(failureOf(error), plainFamily, ["GET", "HEAD"]);
     assert.equal(response.status, status);
     assert.deepEqual(await response.json(), { error: error.message });
     if (header !== undefined) assert.equal(response.headers.get(header), value);
   }
 });
 
-Deno.test("renderFailure tells nobody what only the server's log should say", async () => {
+Deno.test("failureOf tells nobody what only the server's log should say", async () => {
   for (
     const error of [
       new TypeError("/secret/path"),
@@ -45,7 +52,7 @@ Deno.test("renderFailure tells nobody what only the server's log should say", as
       new PipekeepError("storage_failed", "EIO: /secret/path"),
     ]
   ) {
-    const response = renderFailure(error, plainFamily);
+    const response = renderFailure(failureOf(error), plainFamily);
     assert.equal(response.status, 500);
     assert.deepEqual(await response.json(), {
       error: "internal error; the server's log has the details under this request id",
@@ -53,15 +60,17 @@ Deno.test("renderFailure tells nobody what only the server's log should say", as
   }
 });
 
-Deno.test("withoutBody keeps status and headers, counts what JSON would be, and leaves a stream unread", async () => {
-  const head = await withoutBody(renderReply({ data: "任" }, plainFamily));
+Deno.test("withoutBody keeps status and headers, counts what would be sent, and leaves a stream unread", async () => {
+  const head = await withoutBody(renderReply({ data: "任" }, plainFamily), false);
   assert.equal(head.body, null);
   assert.equal(head.headers.get("content-length"), "5");
+  const nothing = await withoutBody(renderReply({ status: 204, body: null }, plainFamily), false);
+  assert.equal(nothing.headers.get("content-length"), null);
   let isCancelled = false;
   const stream = new ReadableStream({ cancel: () => void (isCancelled = true) }, { highWaterMark: 0 });
   const events = { "content-type": "text/event-stream" };
-  const streamed = await withoutBody(new Response(stream, { status: 203, headers: events }));
-  assert.deepEqual([streamed.status, streamed.body, isCancelled], [203, null, true]);
+  const streamed = await withoutBody(new Response(stream, { status: 203, headers: events }), true);
+  assert.deepEqual([streamed.status, await streamed.text(), isCancelled], [203, "", true]);
   assert.equal(streamed.headers.get("content-type"), "text/event-stream");
   assert.equal(streamed.headers.get("content-length"), null);
 });

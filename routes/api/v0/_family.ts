@@ -3,7 +3,7 @@ import { z } from "zod";
 import { lazy } from "../../../http/lazy.ts";
 import type { Failure, Family } from "../../../http/family.ts";
 import type { FieldProblem } from "../../../domain/errors.ts";
-import { BATCH_FAILURES, INPUT_WORDS, RECEIVED, SENTENCES, textOf } from "./_texts.ts";
+import { BATCH_FAILURES, INPUT_WORDS, RECEIVED, SENTENCES, textOf, VISIBLE_CODES } from "./_texts.ts";
 
 export const family: Family = {
   words: INPUT_WORDS,
@@ -34,7 +34,7 @@ export const family: Family = {
         step_name: z.string().optional(),
         current_status: z.string(),
       }).nullable().optional(),
-      error_code: z.string().optional(),
+      error_code: z.enum(VISIBLE_CODES).optional(),
       missing_params: z.array(z.string()).optional(),
       invalid_params: z.array(z.string()).optional(),
     }).meta({ id: "V0Error" })

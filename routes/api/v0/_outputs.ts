@@ -8,7 +8,7 @@ import type { DeletedTask, FailedTask, TaskOutcome } from "../../../services/del
 import type { ErrorCode } from "../../../domain/errors.ts";
 import { formatLocalTime, formatOptionalTime, formatSize } from "../../../domain/format.ts";
 import type { StepRow, TaskDetail, TaskListRow } from "../../../services/tasks/pipeline_tasks.ts";
-import { batchFailure } from "./_texts.ts";
+import { batchFailure, VISIBLE_CODES } from "./_texts.ts";
 
 const localTime = lazy(() => z.string().describe("local time, ISO-8601"));
 const word = lazy(() => z.string().nullable());
@@ -80,7 +80,7 @@ const failedTaskSchema = lazy(() =>
   z.strictObject({
     task_id: z.string(),
     error: z.string(),
-    error_code: z.string(),
+    error_code: z.enum(VISIBLE_CODES),
     current_status: z.string().optional(),
   }).meta({ id: "FailedTask" })
 );
@@ -123,7 +123,7 @@ export const deletionSchema = lazy(() =>
     unmeasured_files: count().nullable(),
     duration_ms: z.number().nullable(),
     error: word(),
-    error_code: word(),
+    error_code: z.enum(VISIBLE_CODES).nullable(),
   }).meta({ id: "Deletion" })
 );
 

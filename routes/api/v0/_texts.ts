@@ -25,8 +25,25 @@ export const SENTENCES = {
   too_many: "单次最多删除1000个任务",
 };
 
+/** The words for programs among those of v0 (api.md 1.1). */
+export const VISIBLE_CODES = [
+  "INVALID_TASK_ID",
+  "DELETE_FAILED",
+  "TASK_RUNNING",
+  "DELETE_IN_PROGRESS",
+  "PATH_FORBIDDEN",
+  "PERMISSION_DENIED",
+  "PURGE_INCOMPLETE",
+  "INTERNAL_ERROR",
+] as const;
+
+export interface VisibleFailure {
+  error: string;
+  error_code: typeof VISIBLE_CODES[number];
+}
+
 /** What a batch says of a task it could not delete (api.md 1.1). */
-export const BATCH_FAILURES: Partial<Record<ErrorCode, { error: string; error_code: string }>> = {
+export const BATCH_FAILURES: Partial<Record<ErrorCode, VisibleFailure>> = {
   invalid_task_id: { error: "无效的任务ID", error_code: "INVALID_TASK_ID" },
   task_not_found: { error: "任务目录不存在", error_code: "DELETE_FAILED" },
   task_running: { error: "任务正在运行中，无法删除", error_code: "TASK_RUNNING" },
@@ -37,7 +54,7 @@ export const BATCH_FAILURES: Partial<Record<ErrorCode, { error: string; error_co
 };
 
 /** {@linkcode BATCH_FAILURES} for any code. */
-export function batchFailure(code: ErrorCode): { error: string; error_code: string } {
+export function batchFailure(code: ErrorCode): VisibleFailure {
   return BATCH_FAILURES[code] ?? { error: "删除任务失败，请稍后重试", error_code: "INTERNAL_ERROR" };
 }
 

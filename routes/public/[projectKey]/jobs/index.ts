@@ -76,7 +76,7 @@ export const POST = endpoint({
   params: projectParams,
   body: order,
   responses: { 201: { description: "Scheduled", data: jobSchema } },
-  errors: ["project_not_found", "user_deletion_pending", "training_data_unavailable"],
+  errors: ["project_not_found", "user_deletion_pending", "training_data_unavailable", "storage_failed"],
   handler: async ({ app, params, body, actor }) => {
     const { id } = await app.projects.getByKey(params.projectKey);
     return { status: 201, data: jobView(await app.jobs.schedule(orderOf(id, body), actor)) };

@@ -8,7 +8,7 @@ export const DELETE = endpoint({
   destructive: true,
   params: () => projectParams().extend({ userId: userId() }),
   responses: { 200: { description: "The job", data: jobSchema } },
-  errors: ["project_not_found", "user_deletion_pending", "training_data_unavailable"],
+  errors: ["project_not_found", "user_deletion_pending", "training_data_unavailable", "storage_failed"],
   handler: async ({ app, params, actor }) => {
     const { id } = await app.projects.getByKey(params.projectKey);
     return { data: jobView(await app.jobs.deleteUser(id, params.userId, actor)) };
