@@ -51,6 +51,10 @@ export interface ResponseSpec {
   description: string;
   /** Of the reply's `data`; without it there is no envelope: nothing at all (204), or a stream. */
   data?: Lazy<z.ZodType>;
+  /** What the envelope says, unless the reply has a message of its own. */
+  message?: string;
+  /** Of `data`, for the document; else one is made from the family's examples. */
+  example?: unknown;
   /** `data` is the whole answer, without an envelope. */
   bare?: true;
   /** Media types of an answer without `data`; none when nothing is sent. */
@@ -87,6 +91,8 @@ export interface EndpointSpec<Params, Query, Body, R extends Responses> {
   params?: Lazy<z.ZodType<Params>>;
   query?: Lazy<z.ZodType<Query>>;
   body?: Lazy<z.ZodType<Body>>;
+  /** Of the body, for the document; else one is made from the family's examples. */
+  example?: unknown;
   /** Status → what it means and its schema; the handler can answer nothing else. */
   responses: R;
   /** Codes of its own that it may refuse with; the statuses follow from them. */
@@ -104,6 +110,7 @@ export interface Endpoint {
   params?: Lazy<Shape>;
   query?: Lazy<Shape>;
   body?: Lazy<Shape>;
+  example?: unknown;
   responses: Responses;
   errors: readonly ErrorCode[];
   handler: (context: Context<unknown, unknown, unknown>) => Reply | RawReply | Promise<Reply | RawReply>;

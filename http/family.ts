@@ -2,6 +2,7 @@
 import type { ErrorCode, ErrorDetails } from "../domain/errors.ts";
 import { z } from "zod";
 import type { Reply } from "./endpoint.ts";
+import type { ExampleValues } from "./examples.ts";
 import { lazy } from "./lazy.ts";
 import { ENGLISH_WORDS, type InputWords } from "./words.ts";
 
@@ -22,6 +23,8 @@ export interface Family {
   failure(failure: Failure): unknown;
   /** Schema of what `success` makes of data of this schema. */
   successSchema(data: z.ZodType): z.ZodType;
+  /** For the document: see {@linkcode ExampleValues}. */
+  examples: ExampleValues;
   /** Schema of what `failure` makes. */
   failureSchema: () => z.ZodType;
 }
@@ -37,5 +40,6 @@ export const plainFamily: Family = {
   success: (reply) => reply.data,
   failure: ({ message }) => ({ error: message }),
   successSchema: (data) => data,
+  examples: {},
   failureSchema: lazy(() => z.strictObject({ error: z.string() }).meta({ id: "Error" })),
 };

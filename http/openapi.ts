@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, made from the endpoints' own declarations. */
 import { z } from "zod";
+import { answerExample, bodyExample, eventsExample, type Example, failureExample } from "./examples.ts";
 import type { Family } from "./family.ts";
 import type { Endpoint, Method } from "./endpoint.ts";
 import { answersOf, type DeclaredAnswer } from "./declared.ts";
@@ -67,7 +68,10 @@ class Operation {
         ...this.#parameters("query", endpoint.query?.()),
       ],
       ...(endpoint.body && {
-        requestBody: { required: true, content: this.#json(endpoint.body(), "input") },
+        requestBody: {
+          required: true,
+          content: this.#json(endpoint.body(), "input", exampleIn(bodyExample(endpoint, this.family))),
+        },
       }),
       responses: this.#responses(method),
     };
@@ -89,18 +93,32 @@ class Operation {
     return responses;
   }
 
-  #content(status: number, { schema, content }: DeclaredAnswer): unknown {
-    if (schema !== undefined) return this.#json(schema, "output");
+  #content(status: number, { schema, content, errors }: DeclaredAnswer): unknown {
+    const { endpoint, family } = this;
+    if (schema !== undefined) {
+      return this.#json(
+        schema,
+        "output",
+        errors.length > 0
+          ? {
+            examples: Object.fromEntries(
+              errors.map((code) => [code, { value: failureExample(code, endpoint, family) }]),
+            ),
+          }
+          : exampleIn(answerExample(endpoint, status, family)),
+      );
+    }
     const events = Object.entries(this.endpoint.responses[status]?.events ?? {})
       .map(([name, data]) => [name, this.#schema(data(), "output")]);
     return Object.fromEntries(content.map((type) => [type, {
       schema: { type: "string" },
       ...(events.length > 0 && { "x-events": Object.fromEntries(events) }),
+      ...exampleIn(eventsExample(endpoint, status, family)),
     }]));
   }
 
-  #json(schema: z.ZodType, io: "input" | "output"): unknown {
-    return { "application/json": { schema: this.#schema(schema, io) } };
+  #json(schema: z.ZodType, io: "input" | "output", example: Record<string, unknown>): unknown {
+    return { "application/json": { schema: this.#schema(schema, io), ...example } };
   }
 
   #parameters(place: "path" | "query", schema: z.ZodType | undefined): unknown[] {
@@ -112,6 +130,9 @@ class Operation {
       required: place === "path" || required.includes(name),
       ...(description !== undefined && { description }),
       schema: itsSchema,
+      ...(place === "path" && Object.hasOwn(this.family.examples, name) && {
+        example: this.family.examples[name],
+      }),
     }));
   }
 
@@ -130,6 +151,11 @@ class Operation {
     }
     return rest;
   }
+}
+
+/** Nothing where a field has no value: no example is better than a wrong one, and the tests name the field. */
+function exampleIn(example: Example | undefined): Record<string, unknown> {
+  return example === undefined || example.missing.length > 0 ? {} : { example: example.value };
 }
 
 function header(description: string): unknown {

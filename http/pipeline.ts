@@ -123,7 +123,9 @@ async function runHandler(
   actor: Actor,
   headers: Headers,
 ): Promise<Reply | RawReply> {
-  return await endpoint.handler({ app, ...input, actor, headers, openapi });
+  const reply = await endpoint.handler({ app, ...input, actor, headers, openapi });
+  if ("body" in reply) return reply;
+  return { message: endpoint.responses[reply.status ?? 200]?.message, ...reply };
 }
 
 function logRequest(

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { lazy } from "../../http/lazy.ts";
 import type { Family } from "../../http/family.ts";
 import { ENGLISH_WORDS } from "../../http/words.ts";
+import { EXAMPLES } from "./_examples.ts";
 
 export const family: Family = {
   words: ENGLISH_WORDS,
@@ -10,5 +11,6 @@ export const family: Family = {
   success: (reply) => ({ data: reply.data }),
   failure: ({ message }) => ({ error: message }),
   successSchema: (data) => z.strictObject({ data }),
+  examples: EXAMPLES,
   failureSchema: lazy(() => z.strictObject({ error: z.string() }).meta({ id: "PublicError" })),
 };

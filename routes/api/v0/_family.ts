@@ -4,6 +4,7 @@ import { lazy } from "../../../http/lazy.ts";
 import type { Failure, Family } from "../../../http/family.ts";
 import type { FieldProblem } from "../../../domain/errors.ts";
 import { BATCH_FAILURES, INPUT_WORDS, RECEIVED, SENTENCES, textOf, VISIBLE_CODES } from "./_texts.ts";
+import { EXAMPLES } from "./_examples.ts";
 
 export const family: Family = {
   words: INPUT_WORDS,
@@ -24,6 +25,7 @@ export const family: Family = {
     };
   },
   successSchema: (data) => z.strictObject({ success: z.boolean(), code: z.int(), message: z.string(), data }),
+  examples: EXAMPLES,
   failureSchema: lazy(() =>
     z.strictObject({
       success: z.literal(false),

@@ -22,6 +22,7 @@ export const GET = endpoint({
   responses: {
     200: {
       description: "The entries",
+      message: "获取删除记录成功",
       data: () =>
         z.strictObject({ deletions: z.array(deletionSchema()), ...pageFields() }).meta({
           id: "DeletionPage",
@@ -37,7 +38,6 @@ export const GET = endpoint({
     }, request);
     const last = rows.at(-1);
     return {
-      message: "获取删除记录成功",
       data: {
         deletions: rows.map(deletionView),
         total,

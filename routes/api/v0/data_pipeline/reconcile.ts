@@ -18,10 +18,11 @@ export const POST = endpoint({
   description: "Adopts directories without a record, marks records whose directory vanished or is back.",
   access: "write",
   body: () => z.strictObject({}),
-  responses: { 200: { description: "How many records changed", data: reconciliation } },
+  responses: {
+    200: { description: "How many records changed", message: "记录与磁盘核对完成", data: reconciliation },
+  },
   errors: ["training_data_unavailable"],
   handler: async ({ app }) => ({
-    message: "记录与磁盘核对完成",
     data: await app.reconciler.runOnce(app.clock()),
   }),
 });

@@ -45,6 +45,7 @@ export const GET = endpoint({
   responses: {
     200: {
       description: "The tasks",
+      message: "获取任务列表成功",
       data: () => z.strictObject({ tasks: z.array(taskSchema()), ...pageFields() }).meta({ id: "TaskPage" }),
     },
   },
@@ -54,7 +55,6 @@ export const GET = endpoint({
     const { rows, total, hasMore } = await app.tasks.list(filter, request);
     const last = rows.at(-1);
     return {
-      message: "获取任务列表成功",
       data: {
         tasks: rows.map(taskView),
         total,
@@ -92,7 +92,7 @@ export const POST = endpoint({
       steps: boundedList(word(), { max: 100 }, { tooMany: "最多100个步骤" })
         .refine((steps) => new Set(steps).size === steps.length, "步骤名称不能重复").optional(),
     }),
-  responses: { 201: { description: "Created", data: createdTask } },
+  responses: { 201: { description: "Created", message: "任务创建成功", data: createdTask } },
   errors: [
     "invalid_task_id",
     "task_exists",
@@ -104,7 +104,6 @@ export const POST = endpoint({
     const task = await app.tasks.register(body);
     return {
       status: 201,
-      message: "任务创建成功",
       data: {
         task_id: task.task_id,
         task_name: task.task_name,
@@ -132,7 +131,7 @@ export const DELETE = endpoint({
       continue_on_error: z.boolean().default(true),
     }).refine(confirmed.check, confirmed.options),
   responses: {
-    200: { description: "Processed", data: batchSchema },
+    200: { description: "Processed", message: "批量删除部分完成", data: batchSchema },
     202: acceptedResponse,
   },
   errors: ["training_data_unavailable", "storage_failed"],

@@ -8,10 +8,10 @@ export const POST = endpoint({
   access: "write",
   params: taskParams,
   body: () => z.strictObject({}),
-  responses: { 200: { description: "Task cancelled", data: () => z.null() } },
+  responses: { 200: { description: "Task cancelled", message: "Task cancelled", data: () => z.null() } },
   errors: ["background_task_not_found", "background_task_not_cancellable"],
   handler: async ({ app, params }) => {
     await app.background.cancel(params.id);
-    return { message: "Task cancelled", data: null };
+    return { data: null };
   },
 });

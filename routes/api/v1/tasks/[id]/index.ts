@@ -35,6 +35,7 @@ export const PATCH = endpoint({
       path: ["error_message"],
       error: "must only be given with status failed",
     }),
+  example: { lease_token: "9b2f6c1d-4e5a-4f60-8a7b-1c2d3e4f5a6b", progress: 40 },
   responses: { 200: { description: "The detail, and `lease_expires_at`", data: workerSchema } },
   errors: ["background_task_not_found", "lease_lost"],
   handler: async ({ app, params, body }) => ({

@@ -13,10 +13,9 @@ export const GET = endpoint({
   summary: "One task with its steps",
   access: "read",
   params: taskParams,
-  responses: { 200: { description: "The task", data: taskDetailSchema } },
+  responses: { 200: { description: "The task", message: "获取任务状态成功", data: taskDetailSchema } },
   errors: ["invalid_task_id", "task_not_found"],
   handler: async ({ app, params }) => ({
-    message: "获取任务状态成功",
     data: taskDetailView(await app.tasks.get(params.task_id)),
   }),
 });
@@ -39,10 +38,10 @@ export const PATCH = endpoint({
       (body) => Object.keys(body).length > 0,
       "至少需要一个字段: status, task_name, result, error_message",
     ),
-  responses: { 200: { description: "The task afterwards", data: taskDetailSchema } },
+  example: { status: "completed", result: { tables: 12 } },
+  responses: { 200: { description: "The task afterwards", message: "任务更新成功", data: taskDetailSchema } },
   errors: ["invalid_task_id", "task_not_found", "impossible_transition", "deletion_in_progress"],
   handler: async ({ app, params, body }) => ({
-    message: "任务更新成功",
     data: taskDetailView(await app.tasks.report(params.task_id, body)),
   }),
 });
@@ -54,7 +53,7 @@ export const DELETE = endpoint({
   params: taskParams,
   body: () => z.strictObject(deletionOptions()).refine(confirmed.check, confirmed.options),
   responses: {
-    200: { description: "Deleted", data: deletedTaskSchema },
+    200: { description: "Deleted", message: "任务目录删除成功", data: deletedTaskSchema },
     202: acceptedResponse,
   },
   errors: [
@@ -80,7 +79,7 @@ export const DELETE = endpoint({
       throw refusal(task_id, outcome as FailedTask);
     }
     return {
-      message: outcome.had_directory ? "任务目录删除成功" : "任务目录不存在，无需删除",
+      ...(!outcome.had_directory && { message: "任务目录不存在，无需删除" }),
       data: { ...deletedTaskView(outcome), ...(body.dry_run && { dry_run: true }) },
     };
   },

@@ -22,7 +22,8 @@ export const PATCH = endpoint({
       (body) => Object.keys(body).length > 0,
       "至少需要一个字段: step_status, execution_id, error_message",
     ),
-  responses: { 200: { description: "The task afterwards", data: taskDetailSchema } },
+  example: { step_status: "running", execution_id: "exec_1" },
+  responses: { 200: { description: "The task afterwards", message: "步骤更新成功", data: taskDetailSchema } },
   errors: [
     "invalid_task_id",
     "task_not_found",
@@ -31,7 +32,6 @@ export const PATCH = endpoint({
     "deletion_in_progress",
   ],
   handler: async ({ app, params, body }) => ({
-    message: "步骤更新成功",
     data: taskDetailView(await app.tasks.reportStep(params.task_id, params.step_name, body)),
   }),
 });
