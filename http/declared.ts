@@ -2,14 +2,14 @@
 import type { z } from "zod";
 import type { ErrorCode } from "../domain/errors.ts";
 import { mayAct } from "../domain/roles.ts";
-import type { Endpoint, Method } from "./endpoint.ts";
+import type { Endpoint, Method, ResponseSpec } from "./endpoint.ts";
 import { statusOf } from "./errors.ts";
 import type { Family } from "./family.ts";
 import { isSafe } from "./read_input.ts";
 
 /** What may be answered with one status. */
 export interface DeclaredAnswer {
-  /** Of the whole answer; undefined where no JSON goes. */
+  /** Of the whole answer where it is JSON; undefined where it never is. */
   schema?: z.ZodType;
   /** Media types; none where nothing is sent. */
   content: readonly string[];
@@ -55,14 +55,8 @@ export function errorsOf(method: Method, endpoint: Endpoint): ErrorCode[] {
 /** Status → everything that is answered with it. */
 export function answersOf(method: Method, endpoint: Endpoint, family: Family): Map<number, DeclaredAnswer> {
   const answers = new Map<number, DeclaredAnswer>();
-  for (const [status, { data, bare, content = [], headers = {} }] of Object.entries(endpoint.responses)) {
-    const schema = data && (bare ? data() : family.successSchema(data()));
-    answers.set(Number(status), {
-      ...(schema && { schema }),
-      content: schema ? JSON_CONTENT : content,
-      headers: { ...headers, ...(endpoint.remembered && { etag: "names this answer" }) },
-      errors: [],
-    });
+  for (const [status, spec] of Object.entries(endpoint.responses)) {
+    answers.set(Number(status), ownAnswer(spec, endpoint, family));
   }
   if (endpoint.remembered) {
     answers.set(304, { content: [], headers: { etag: "what `If-None-Match` names" }, errors: [] });
@@ -78,6 +72,19 @@ export function answersOf(method: Method, endpoint: Endpoint, family: Family): M
     });
   }
   return answers;
+}
+
+function ownAnswer(spec: ResponseSpec, { remembered }: Endpoint, family: Family): DeclaredAnswer {
+  const { data, bare, content = [], alternative, headers = {} } = spec;
+  const schema = data && (bare ? data() : family.successSchema(data()));
+  const others = typeof content === "string" ? [content] : content;
+  // Where only some queries are remembered, only their answers have a tag.
+  return {
+    ...(schema && { schema }),
+    content: schema ? [...JSON_CONTENT, ...alternative === undefined ? [] : [alternative]] : others,
+    headers: { ...headers, ...(remembered === true && { etag: "names this answer" }) },
+    errors: [],
+  };
 }
 
 /** Status → the headers that come with such an error. */

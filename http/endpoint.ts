@@ -57,8 +57,10 @@ export interface ResponseSpec {
   example?: unknown;
   /** `data` is the whole answer, without an envelope. */
   bare?: true;
-  /** Media types of an answer without `data`; none when nothing is sent. */
-  content?: readonly string[];
+  /** Media type or types of an answer without `data`; none when nothing is sent. Any file: application/octet-stream. */
+  content?: string | readonly string[];
+  /** Media type of what may be sent, as it is, in place of `data`. */
+  alternative?: string;
   /** Of a stream of server-sent events: name of an event → schema of its data. */
   events?: Record<string, Lazy<z.ZodType>>;
   /** Header → what it says. */
@@ -69,11 +71,14 @@ export type Responses = Record<number, ResponseSpec>;
 
 type StatusOf<Status> = Status extends 200 ? { status?: 200 } : { status: Status };
 
+type RawReplyOf<Status> = Omit<RawReply, "status"> & StatusOf<Status>;
+
 /** What a handler may answer: one of the declared statuses, with data of its schema. */
 export type ReplyOf<R extends Responses> = {
-  [Status in keyof R]: R[Status] extends { data: Lazy<infer Data extends z.ZodType> }
-    ? Omit<Reply, "status" | "data"> & StatusOf<Status> & { data: z.output<Data> }
-    : Omit<RawReply, "status"> & StatusOf<Status>;
+  [Status in keyof R]: R[Status] extends { data: Lazy<infer Data extends z.ZodType> } ?
+      | (Omit<Reply, "status" | "data"> & StatusOf<Status> & { data: z.output<Data> })
+      | (R[Status] extends { alternative: string } ? RawReplyOf<Status> : never)
+    : RawReplyOf<Status>;
 }[keyof R];
 
 type Shape = z.ZodType<Record<string, unknown>>;
@@ -85,9 +90,10 @@ export interface EndpointSpec<Params, Query, Body, R extends Responses> {
   /** It destroys: nothing may be said in the query string, where a link could say it. */
   destructive?: boolean;
   /**
-   * The answer depends on path, query and database alone, and is 200: it may be given again until a row changes.
+   * The answer depends on path, query and database alone, and is 200: it may be given again until a row changes. Or for
+   * which queries that is so, and the answer has `data`.
    */
-  remembered?: boolean;
+  remembered?: boolean | ((search: URLSearchParams) => boolean);
   params?: Lazy<z.ZodType<Params>>;
   query?: Lazy<z.ZodType<Query>>;
   body?: Lazy<z.ZodType<Body>>;
@@ -106,7 +112,7 @@ export interface Endpoint {
   description?: string;
   access: Access;
   destructive: boolean;
-  remembered: boolean;
+  remembered: boolean | ((search: URLSearchParams) => boolean);
   params?: Lazy<Shape>;
   query?: Lazy<Shape>;
   body?: Lazy<Shape>;

@@ -68,10 +68,7 @@ class Operation {
         ...this.#parameters("query", endpoint.query?.()),
       ],
       ...(endpoint.body && {
-        requestBody: {
-          required: true,
-          content: this.#json(endpoint.body(), "input", exampleIn(bodyExample(endpoint, this.family))),
-        },
+        requestBody: { required: true, content: this.#body(endpoint.body()) },
       }),
       responses: this.#responses(method),
     };
@@ -93,32 +90,37 @@ class Operation {
     return responses;
   }
 
-  #content(status: number, { schema, content, errors }: DeclaredAnswer): unknown {
-    const { endpoint, family } = this;
-    if (schema !== undefined) {
-      return this.#json(
-        schema,
-        "output",
-        errors.length > 0
-          ? {
-            examples: Object.fromEntries(
-              errors.map((code) => [code, { value: failureExample(code, endpoint, family) }]),
-            ),
-          }
-          : exampleIn(answerExample(endpoint, status, family)),
-      );
-    }
-    const events = Object.entries(this.endpoint.responses[status]?.events ?? {})
-      .map(([name, data]) => [name, this.#schema(data(), "output")]);
-    return Object.fromEntries(content.map((type) => [type, {
-      schema: { type: "string" },
-      ...(events.length > 0 && { "x-events": Object.fromEntries(events) }),
-      ...exampleIn(eventsExample(endpoint, status, family)),
-    }]));
+  /** Media type → what is sent of it: JSON of a schema, or text. */
+  #content(status: number, answer: DeclaredAnswer): unknown {
+    const { schema, content } = answer;
+    return Object.fromEntries(content.map((type) => [
+      type,
+      schema !== undefined && type === "application/json"
+        ? { schema: this.#schema(schema, "output"), ...this.#examples(status, answer) }
+        : { schema: { type: "string" }, ...this.#events(status) },
+    ]));
   }
 
-  #json(schema: z.ZodType, io: "input" | "output", example: Record<string, unknown>): unknown {
-    return { "application/json": { schema: this.#schema(schema, io), ...example } };
+  #examples(status: number, { errors }: DeclaredAnswer): Record<string, unknown> {
+    const { endpoint, family } = this;
+    if (errors.length === 0) return exampleIn(answerExample(endpoint, status, family));
+    const examples = errors.map((code) => [code, { value: failureExample(code, endpoint, family) }]);
+    return { examples: Object.fromEntries(examples) };
+  }
+
+  #events(status: number): Record<string, unknown> {
+    const { events } = this.endpoint.responses[status] ?? {};
+    if (events === undefined) return {};
+    const schemas = Object.entries(events).map(([name, data]) => [name, this.#schema(data(), "output")]);
+    return {
+      "x-events": Object.fromEntries(schemas),
+      ...exampleIn(eventsExample(this.endpoint, status, this.family)),
+    };
+  }
+
+  #body(schema: z.ZodType): unknown {
+    const example = exampleIn(bodyExample(this.endpoint, this.family));
+    return { "application/json": { schema: this.#schema(schema, "input"), ...example } };
   }
 
   #parameters(place: "path" | "query", schema: z.ZodType | undefined): unknown[] {

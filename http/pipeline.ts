@@ -93,7 +93,7 @@ async function answerAt(around: Surroundings, arrival: Arrival): Promise<Outcome
     const read = () =>
       readInput(endpoint, { request, url, parameters }, { words: family.words, body_time_ms });
     const run = (input: Input) => runHandler(around, endpoint, input, { who, request_id }, request.headers);
-    if (endpoint.remembered) {
+    if (isRemembered(endpoint, url)) {
       const response = await recall(around.cache, request, url, async () => {
         const input = await read();
         return {
@@ -109,6 +109,10 @@ async function answerAt(around: Surroundings, arrival: Arrival): Promise<Outcome
   } catch (error) {
     return refuse(error, family, route?.allow);
   }
+}
+
+function isRemembered({ remembered }: Endpoint, url: URL): boolean {
+  return typeof remembered === "function" ? remembered(url.searchParams) : remembered;
 }
 
 function refuse(error: unknown, family: Family, allow?: readonly string[]): Outcome {

@@ -44,3 +44,19 @@ Deno.test("answersOf gives each status its codes, headers and media types", () =
   const remembered = answersOf("GET", { ...of("read"), remembered: true }, plainFamily);
   assert.deepEqual(Object.keys(remembered.get(304)!.headers), ["etag"]);
 });
+
+Deno.test("answersOf knows a text that may be sent in place of data, and answers of which some are remembered", () => {
+  const listing = endpoint({
+    summary: "s",
+    access: "open",
+    remembered: (search) => !search.has("csv"),
+    responses: {
+      200: { description: "Either", data: () => z.int(), alternative: "text/csv; charset=utf-8" },
+    },
+    handler: ({ headers }) => headers.has("x") ? { data: 1 } : { body: "1\r\n" },
+  });
+  const answers = answersOf("GET", listing, plainFamily);
+  assert.deepEqual(answers.get(200)!.content, ["application/json", "text/csv; charset=utf-8"]);
+  assert.deepEqual(answers.get(200)!.headers, {});
+  assert.ok(answers.has(304));
+});
