@@ -89,7 +89,7 @@ function listen(app: App, config: ServeConfig): Listener {
     version: metadata.version,
   });
   try {
-    return new Listener({ hostname, port }, handler);
+    return new Listener({ address: { hostname, port }, handler });
   } catch (error) {
     const taken = error instanceof Deno.errors.AddrInUse;
     const why = taken ? "the port is taken" : (error as Error).message;

@@ -45,6 +45,8 @@ export interface TasksTable {
   updated_at: number | null;
   directory_exists: Flag;
   directory_size_bytes: number | null;
+  /** When a pipeline last said something of it. */
+  reported_at: number | null;
 }
 
 export interface StepsTable {

@@ -5,6 +5,11 @@ import { PipekeepError } from "../domain/errors.ts";
 import type { Access } from "./endpoint.ts";
 import { RateLimit } from "./rate_limit.ts";
 
+export interface AuthDependencies {
+  keys: ApiKeys;
+  clock: () => number;
+}
+
 export interface AuthConfig {
   /** Nobody needs a key as long as none was ever made: on loopback, or by --insecure. */
   open_without_keys: boolean;
@@ -19,14 +24,14 @@ export interface Wanted {
 
 /** Tells callers by their keys. Who shows wrong ones too often has to wait, see {@linkcode RateLimit}. */
 export class Authenticator {
+  readonly #deps: AuthDependencies;
+  readonly #config: AuthConfig;
   readonly #failures: RateLimit;
 
-  constructor(
-    private readonly keys: ApiKeys,
-    private readonly config: AuthConfig,
-    clock: () => number,
-  ) {
-    this.#failures = new RateLimit({ clock });
+  constructor(dependencies: AuthDependencies, config: AuthConfig) {
+    this.#deps = dependencies;
+    this.#config = config;
+    this.#failures = new RateLimit({ clock: dependencies.clock });
   }
 
   /**
@@ -42,12 +47,16 @@ export class Authenticator {
     if (access === "open") return address;
     const given = /^Bearer +(\S+) *$/i.exec(headers.get("authorization") ?? "")?.[1];
     if (given === undefined) {
-      if (!always_keyed && this.config.open_without_keys && !await this.keys.wereMade()) return address;
+      if (!always_keyed && this.#config.open_without_keys && !await this.#deps.keys.wereMade()) {
+        return address;
+      }
       throw new PipekeepError("unauthorized", "a valid API key is wanted: Authorization: Bearer <key>");
     }
-    const key = await this.keys.find(given);
+    const key = await this.#deps.keys.find(given);
     if (key === undefined) {
-      if (!always_keyed && this.config.open_without_keys && !await this.keys.wereMade()) return address;
+      if (!always_keyed && this.#config.open_without_keys && !await this.#deps.keys.wereMade()) {
+        return address;
+      }
       this.#failures.count(address);
       throw new PipekeepError("unauthorized", "this API key is not valid");
     }

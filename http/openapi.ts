@@ -18,11 +18,9 @@ export function openapiDocument(routes: readonly Route[], version: string): unkn
     route.pattern.template,
     Object.fromEntries(
       Object.entries(route.endpoints).map(([method, endpoint]) => {
-        const name = operationId(method, route.pattern.template);
-        return [
-          method.toLowerCase(),
-          new Operation(name, endpoint, route.family, schemas).describe(method as Method, route),
-        ];
+        const id = operationId(method, route.pattern.template);
+        const operation = new Operation({ id, endpoint, family: route.family, schemas });
+        return [method.toLowerCase(), operation.describe(method as Method, route)];
       }),
     ),
   ]));
@@ -44,20 +42,26 @@ function tagOf(template: string): string {
   return /^\/(api\/v\d+|public)\//.exec(template)?.[1] ?? "server";
 }
 
+interface OperationDependencies {
+  id: string;
+  endpoint: Endpoint;
+  family: Family;
+  /** Of the whole document; schemas with a name are put here. */
+  schemas: Record<string, JsonSchema>;
+}
+
 class Operation {
-  constructor(
-    private readonly id: string,
-    private readonly endpoint: Endpoint,
-    private readonly family: Family,
-    /** Of the whole document; schemas with a name are put here. */
-    private readonly schemas: Record<string, JsonSchema>,
-  ) {}
+  readonly #deps: OperationDependencies;
+
+  constructor(dependencies: OperationDependencies) {
+    this.#deps = dependencies;
+  }
 
   describe(method: Method, route: Route): unknown {
-    const { endpoint } = this;
-    const open = endpoint.access === "open" && !this.family.always_keyed;
+    const { endpoint } = this.#deps;
+    const open = endpoint.access === "open" && !this.#deps.family.always_keyed;
     return {
-      operationId: this.id,
+      operationId: this.#deps.id,
       tags: [tagOf(route.pattern.template)],
       summary: endpoint.summary,
       ...(endpoint.description !== undefined && { description: endpoint.description }),
@@ -76,10 +80,10 @@ class Operation {
 
   #responses(method: Method): unknown {
     const responses: Record<number, unknown> = {};
-    for (const [status, answer] of answersOf(method, this.endpoint, this.family)) {
+    for (const [status, answer] of answersOf(method, this.#deps.endpoint, this.#deps.family)) {
       const headers = { "x-request-id": "names the request in the log", ...answer.headers };
       responses[status] = {
-        description: this.endpoint.responses[status]?.description ?? MEANINGS[status] ?? "Refused",
+        description: this.#deps.endpoint.responses[status]?.description ?? MEANINGS[status] ?? "Refused",
         headers: Object.fromEntries(
           Object.entries(headers).map(([name, description]) => [name, header(description)]),
         ),
@@ -102,24 +106,24 @@ class Operation {
   }
 
   #examples(status: number, { errors }: DeclaredAnswer): Record<string, unknown> {
-    const { endpoint, family } = this;
+    const { endpoint, family } = this.#deps;
     if (errors.length === 0) return exampleIn(answerExample(endpoint, status, family));
     const examples = errors.map((code) => [code, { value: failureExample(code, endpoint, family) }]);
     return { examples: Object.fromEntries(examples) };
   }
 
   #events(status: number): Record<string, unknown> {
-    const { events } = this.endpoint.responses[status] ?? {};
+    const { events } = this.#deps.endpoint.responses[status] ?? {};
     if (events === undefined) return {};
     const schemas = Object.entries(events).map(([name, data]) => [name, this.#schema(data(), "output")]);
     return {
       "x-events": Object.fromEntries(schemas),
-      ...exampleIn(eventsExample(this.endpoint, status, this.family)),
+      ...exampleIn(eventsExample(this.#deps.endpoint, status, this.#deps.family)),
     };
   }
 
   #body(schema: z.ZodType): unknown {
-    const example = exampleIn(bodyExample(this.endpoint, this.family));
+    const example = exampleIn(bodyExample(this.#deps.endpoint, this.#deps.family));
     return { "application/json": { schema: this.#schema(schema, "input"), ...example } };
   }
 
@@ -132,15 +136,15 @@ class Operation {
       required: place === "path" || required.includes(name),
       ...(description !== undefined && { description }),
       schema: itsSchema,
-      ...(place === "path" && Object.hasOwn(this.family.examples, name) && {
-        example: this.family.examples[name],
+      ...(place === "path" && Object.hasOwn(this.#deps.family.examples, name) && {
+        example: this.#deps.family.examples[name],
       }),
     }));
   }
 
   /** Moves the definitions that a schema brings along to the document's, under names that nobody else has. */
   #schema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
-    const nameOf = (name: string) => name.startsWith("__") ? `${this.id}_${io}${name}` : name;
+    const nameOf = (name: string) => name.startsWith("__") ? `${this.#deps.id}_${io}${name}` : name;
     const text = JSON.stringify(z.toJSONSchema(schema, { io, unrepresentable: "any" }))
       .replaceAll(
         /"#\/\$defs\/([^"/]+)"/g,
@@ -149,7 +153,7 @@ class Operation {
     const { $schema: _, $id: _id, id: _name, $defs = {}, ...rest } = JSON.parse(text);
     for (const [name, definition] of Object.entries<JsonSchema>($defs)) {
       const { id: _, ...named } = definition;
-      this.schemas[nameOf(name)] ??= named;
+      this.#deps.schemas[nameOf(name)] ??= named;
     }
     return rest;
   }

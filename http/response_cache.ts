@@ -28,8 +28,14 @@ export interface Remembered {
   etag: string;
 }
 
+export interface ResponseCacheDependencies {
+  /** Differs whenever any row may have changed. */
+  changeToken: () => Promise<string>;
+}
+
 /** Remembers texts by what was asked; when it is full, those that nobody asked for longest go. */
 export class ResponseCache {
+  readonly #deps: ResponseCacheDependencies;
   #token = "";
   #texts = new LRUCache<string, Remembered>({
     max: MAX_ENTRIES,
@@ -40,8 +46,9 @@ export class ResponseCache {
   /** To read a question takes as long as to send the answer. */
   #keys = new LRUCache<string, string>({ max: MAX_SPELLINGS });
 
-  /** @param changeToken differs whenever any row may have changed */
-  constructor(private readonly changeToken: () => Promise<string>) {}
+  constructor(dependencies: ResponseCacheDependencies) {
+    this.#deps = dependencies;
+  }
 
   /** How many texts it holds, and the bytes of them and their keys. */
   get extent(): { entries: number; bytes: number } {
@@ -54,7 +61,7 @@ export class ResponseCache {
    * @param spelling the question as it was put; it always means the same
    */
   async get(spelling: string, read: () => Promise<Question>): Promise<Remembered> {
-    const token = await this.changeToken();
+    const token = await this.#deps.changeToken();
     if (token !== this.#token) {
       this.#texts.clear();
       this.#token = token;
@@ -71,7 +78,7 @@ export class ResponseCache {
     const { createHash } = await import("node:crypto");
     const made = { text, etag: `"${createHash("sha256").update(text).digest("base64url")}"` };
     // What changed while it was made may or may not be in it.
-    if (this.#token === token && await this.changeToken() === token) this.#texts.set(key, made);
+    if (this.#token === token && await this.#deps.changeToken() === token) this.#texts.set(key, made);
     return made;
   }
 }

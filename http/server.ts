@@ -24,8 +24,8 @@ export function createHandler(
   config: ServerConfig,
 ): Deno.ServeHandler<Deno.NetAddr> {
   const router = new Router(manifest);
-  const authenticator = new Authenticator(app.keys, config, app.clock);
-  const cache = new ResponseCache(app.changeToken);
+  const authenticator = new Authenticator({ keys: app.keys, clock: app.clock }, config);
+  const cache = new ResponseCache({ changeToken: app.changeToken });
   let document: unknown;
   const openapi = () => document ??= openapiDocument(router.routes, config.version);
   const around = { app, router, authenticator, cache, config, openapi };

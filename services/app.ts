@@ -134,29 +134,31 @@ function assemble(parts: {
   const { database, availability, leftovers, pool, traffic, clock, config, seams } = parts;
   const retention_ms = config.trash_retention_ms;
   const events = seams.events ?? new Events();
-  const deferred = new DeferredWrites(database);
+  const deferred = new DeferredWrites({ database });
   const ids = () => newId(clock());
   const deletion = new Deletion({ database, availability, retention_ms, deferred, events, clock, ids });
-  const jobs = new Jobs(database, events, clock);
-  const runner = new Runner(database, deletion, events, clock);
+  const jobs = new Jobs({ database, events, clock });
+  // Without a training_data nothing is run.
+  const volumeId = availability.reason === undefined ? availability.use().volumeId : "";
+  const runner = new Runner({ database, deletion, events, volumeId, clock });
   const purger = new TrashPurger({ database, availability, deferred, clock, leftovers });
   const reconciler = new Reconciler({ database, availability, clock }, seams.reconciler);
-  const taskEvents = new TaskEvents(database);
-  const leases = new Leases(database, taskEvents, clock);
+  const taskEvents = new TaskEvents({ database });
+  const leases = new Leases({ database, taskEvents, clock });
   let stopped: Promise<void> | undefined;
   return {
-    tasks: new PipelineTasks(database, availability, clock),
+    tasks: new PipelineTasks({ database, availability, clock }),
     reconciler,
     deletion,
     preview: new DeletionPreview({ database, availability, retention_ms, clock }),
     log: new DeletionLog(database),
     jobs,
-    background: new BackgroundTasks(database, leases, taskEvents, clock),
+    background: new BackgroundTasks({ database, leases, taskEvents, clock }),
     leases,
     taskEvents,
     events,
-    keys: new ApiKeys(database, clock),
-    projects: new Projects(database, clock),
+    keys: new ApiKeys({ database, clock }),
+    projects: new Projects({ database, clock }),
     availability,
     traffic,
     clock,

@@ -121,3 +121,60 @@ Deno.test("only the room of training_data, and what makes the database's file, t
     }
   }
 });
+
+/** What stands between the brackets of each constructor of a file. */
+function constructorsOf(file: string): string[] {
+  const text = Deno.readTextFileSync(ROOT + file);
+  return [...text.matchAll(/\bconstructor\(([\s\S]*?)\) \{/g)].map((match) => match[1]!);
+}
+
+Deno.test("no production class uses parameter properties", () => {
+  const property = /(?:^|,|\*\/)\s*(?:private|protected|public|readonly|override)\s/;
+  for (const folder of Object.keys(ARROWS)) {
+    for (const file of sources(folder)) {
+      for (const parameters of constructorsOf(file)) {
+        assert.ok(!property.test(parameters), `${file}: ${parameters}`);
+      }
+    }
+  }
+});
+
+Deno.test("services: a class takes its dependencies in one object, and maybe options in another", () => {
+  const style = /^dependencies: \w+Dependencies(, options: \w+Options( = \{\})?)?$/;
+  for (const file of sources("services")) {
+    // Its walks are made of a tool or two each, by the thousand, off the main thread.
+    if (file.startsWith("services/training_data/")) continue;
+    for (const parameters of constructorsOf(file)) assert.match(parameters, style, file);
+  }
+});
+
+/** Production files without a test file of their name → why. */
+const UNTESTED_BY_NAME: Record<string, string> = {
+  "services/deletion/intent_row.ts": "a row's columns, one by one",
+  "services/deletion/log.ts": "names of db/ for routes",
+  "services/tasks/refusals.ts": "four errors and their texts",
+  "services/training_data/directory_stack.ts": "a part of the walk by libc: tree_walk_test.ts",
+  "services/training_data/entry_reader.ts": "a part of the walk by libc: tree_walk_test.ts",
+  "services/training_data/libc.ts": "calls of the system, each once: tree_walk_test.ts",
+  "services/training_data/libc_measure.ts": "a part of the walk by libc: tree_walk_test.ts",
+  "services/training_data/libc_removal.ts": "a part of the walk by libc: tree_walk_test.ts",
+  "services/training_data/libc_walk.ts": "one of two forms that pass the same tests: tree_walk_test.ts",
+  "services/training_data/mount_ground.ts": "a part of the walk by libc: tree_walk_test.ts",
+  "services/training_data/runtime_walk.ts": "one of two forms that pass the same tests: tree_walk_test.ts",
+  "services/training_data/tree_worker.ts": "a Worker's loop around the walk: tree_pool_test.ts",
+};
+
+Deno.test("services and commands have a test file of their name", () => {
+  const lacking = [...sources("services"), ...sources("cli/commands")].filter((file) =>
+    !existsFile(`${ROOT}tests/${file.replace(/\.ts$/, "_test.ts")}`)
+  );
+  assert.deepEqual(lacking.sort(), Object.keys(UNTESTED_BY_NAME).sort());
+});
+
+function existsFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}

@@ -29,7 +29,7 @@ export class DeletionLog {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#totals = new Totals(database, "deletions");
+    this.#totals = new Totals({ database, table: "deletions" });
   }
 
   /** One page of attempted deletions, newest first (`requested_at`, then `deletion_id`, descending). */

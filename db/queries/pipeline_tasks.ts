@@ -21,7 +21,7 @@ export interface TaskFilter {
 
 export type TaskListRow = Omit<
   TaskRow,
-  "id" | "volume_id" | "parameters" | "result" | "error_message"
+  "id" | "volume_id" | "parameters" | "result" | "error_message" | "reported_at"
 >;
 
 const LIST_COLUMNS = [
@@ -51,7 +51,7 @@ export class TaskList {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#totals = new Totals(database, "data_pipeline_tasks");
+    this.#totals = new Totals({ database, table: "data_pipeline_tasks" });
   }
 
   /** One page of tasks, newest first (`created_at` descending, then `task_id` descending). */
@@ -124,7 +124,7 @@ export async function insertTasks(
   steps: readonly NewStep[],
 ): Promise<void> {
   const withVolume = <Row extends object>(row: Row) => ({ ...row, volume_id: volumeId });
-  // SQLite takes 32,766 parameters in a statement; a row has 18.
+  // SQLite takes 32,766 parameters in a statement; a row has 19.
   for (let i = 0; i < tasks.length; i += 1000) {
     await db.insertInto("data_pipeline_tasks").values(tasks.slice(i, i + 1000).map(withVolume)).execute();
   }

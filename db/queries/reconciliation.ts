@@ -4,7 +4,7 @@ import type { Executor } from "../database.ts";
 /** Adopted tasks that still count as running, and of which nobody ever reported anything. */
 export function listUnreported(db: Executor, volumeId: string): Promise<{ task_id: string }[]> {
   return db.selectFrom("data_pipeline_tasks").select("task_id")
-    .where("status", "=", "running").where("created_by", "=", "system").where("updated_at", "is", null)
+    .where("status", "=", "running").where("created_by", "=", "system").where("reported_at", "is", null)
     .where("directory_exists", "=", 1).where("volume_id", "=", volumeId).execute();
 }
 
@@ -24,6 +24,6 @@ export async function completeQuiet(
       updated_at: now,
     }))
     .where("task_id", "=", taskId).where("volume_id", "=", volumeId).where("status", "=", "running")
-    .where("updated_at", "is", null).executeTakeFirst();
+    .where("reported_at", "is", null).where("directory_exists", "=", 1).executeTakeFirst();
   return Number(result.numUpdatedRows);
 }

@@ -46,13 +46,17 @@ export class TrashPurger {
   constructor(dependencies: TrashPurgerDependencies, options: TrashPurgerOptions = {}) {
     this.#deps = dependencies;
     this.#leftovers = dependencies.leftovers;
-    this.#repeater = new Repeater(options.interval_ms ?? 60_000, async () => {
-      await this.runOnce(this.#deps.clock());
-    }, (error) => {
-      // What the program's stop interrupts is finished by the next start.
-      if (!(error instanceof PoolClosed)) {
-        log.error("the trash could not be purged, trying again later: {error}", { error });
-      }
+    this.#repeater = new Repeater({
+      interval_ms: options.interval_ms ?? 60_000,
+      run: async () => {
+        await this.runOnce(this.#deps.clock());
+      },
+      onError: (error) => {
+        // What the program's stop interrupts is finished by the next start.
+        if (!(error instanceof PoolClosed)) {
+          log.error("the trash could not be purged, trying again later: {error}", { error });
+        }
+      },
     });
   }
 

@@ -7,9 +7,9 @@ const WRONG = `pk_${"0".repeat(12)}_${"0".repeat(48)}`;
 
 Deno.test("Authenticator.authenticate names the key, or the address where none is wanted", async () => {
   await using file = await openTemporary();
-  const keys = new ApiKeys(file.database, Date.now);
-  const open = new Authenticator(keys, { open_without_keys: true }, Date.now);
-  const closed = new Authenticator(keys, { open_without_keys: false }, Date.now);
+  const keys = new ApiKeys({ database: file.database, clock: Date.now });
+  const open = new Authenticator({ keys, clock: Date.now }, { open_without_keys: true });
+  const closed = new Authenticator({ keys, clock: Date.now }, { open_without_keys: false });
   const none = new Headers();
   const bearer = (key: string) => new Headers({ authorization: `bearer ${key} ` });
   const unauthorized = { code: "unauthorized" };
@@ -34,8 +34,8 @@ Deno.test("Authenticator.authenticate names the key, or the address where none i
 
 Deno.test("Authenticator.authenticate makes an address wait that showed 60 wrong keys, not one with a right key", async () => {
   await using file = await openTemporary();
-  const keys = new ApiKeys(file.database, Date.now);
-  const authenticator = new Authenticator(keys, { open_without_keys: false }, () => 0);
+  const keys = new ApiKeys({ database: file.database, clock: Date.now });
+  const authenticator = new Authenticator({ keys, clock: () => 0 }, { open_without_keys: false });
   const { api_key } = await keys.create("reader", "read");
   const ask = (key: string, address: string) =>
     authenticator.authenticate(new Headers({ authorization: `Bearer ${key}` }), address, { access: "read" });

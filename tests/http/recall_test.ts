@@ -3,7 +3,7 @@ import { recall } from "../../http/recall.ts";
 import { ResponseCache } from "../../http/response_cache.ts";
 
 Deno.test("recall answers what is remembered, and 304 to whom names its tag", async () => {
-  const cache = new ResponseCache(() => Promise.resolve("same"));
+  const cache = new ResponseCache({ changeToken: () => Promise.resolve("same") });
   let made = 0;
   const ask = (headers: Record<string, string> = {}) => {
     const url = "http://localhost/a?b=1";

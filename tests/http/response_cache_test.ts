@@ -11,7 +11,7 @@ async function ask(cache: ResponseCache, key: string, make: () => Promise<string
 Deno.test("ResponseCache gives a text again until something changed, and never one that a change overtook", async () => {
   let token = "1";
   let made = 0;
-  const cache = new ResponseCache(() => Promise.resolve(token));
+  const cache = new ResponseCache({ changeToken: () => Promise.resolve(token) });
   const make = () => Promise.resolve(`text ${++made}`);
   assert.equal(await ask(cache, "a", make), "text 1");
   assert.equal(await ask(cache, "a", make), "text 1");
@@ -36,7 +36,7 @@ Deno.test("ResponseCache gives a text again until something changed, and never o
 });
 
 Deno.test("ResponseCache forgets what nobody asked for longest when it holds too much", async () => {
-  const cache = new ResponseCache(() => Promise.resolve("same"));
+  const cache = new ResponseCache({ changeToken: () => Promise.resolve("same") });
   const made: string[] = [];
   const askFor = (key: string, length: number) =>
     ask(cache, key, () => {
@@ -50,7 +50,7 @@ Deno.test("ResponseCache forgets what nobody asked for longest when it holds too
 });
 
 Deno.test("ResponseCache counts keys as well as texts, and caps how many there are", async () => {
-  const cache = new ResponseCache(() => Promise.resolve("same"));
+  const cache = new ResponseCache({ changeToken: () => Promise.resolve("same") });
   for (let i = 0; i < 6000; i++) await ask(cache, `${i}`, () => Promise.resolve(""));
   assert.equal(cache.extent.entries, 5000);
   for (let i = 0; i < 400; i++) await ask(cache, "&".repeat(60_000) + i, () => Promise.resolve("x"));

@@ -22,13 +22,16 @@ import type { Connection } from "./connection.ts";
 import { LOCK_TIMEOUT_MS, untilFree } from "./waiting.ts";
 import type { Writer } from "./writer.ts";
 
-export class TwoConnectionDialect implements Dialect {
-  readonly #reader: Connection;
-  readonly #writer: Writer;
+export interface TwoConnectionDependencies {
+  reader: Connection;
+  writer: Writer;
+}
 
-  constructor(reader: Connection, writer: Writer) {
-    this.#reader = reader;
-    this.#writer = writer;
+export class TwoConnectionDialect implements Dialect {
+  readonly #deps: TwoConnectionDependencies;
+
+  constructor(dependencies: TwoConnectionDependencies) {
+    this.#deps = dependencies;
   }
 
   createAdapter(): DialectAdapter {
@@ -36,7 +39,7 @@ export class TwoConnectionDialect implements Dialect {
   }
 
   createDriver(): Driver {
-    return new TwoConnectionDriver(this.#reader, this.#writer);
+    return new TwoConnectionDriver(this.#deps);
   }
 
   // deno-lint-ignore no-explicit-any
@@ -62,18 +65,16 @@ class TwoConnectionAdapter extends SqliteAdapter {
 }
 
 class TwoConnectionDriver implements Driver {
-  readonly #reader: Connection;
-  readonly #writer: Writer;
+  readonly #deps: TwoConnectionDependencies;
 
-  constructor(reader: Connection, writer: Writer) {
-    this.#reader = reader;
-    this.#writer = writer;
+  constructor(dependencies: TwoConnectionDependencies) {
+    this.#deps = dependencies;
   }
 
   async init(): Promise<void> {}
 
   acquireConnection(): Promise<Session> {
-    return Promise.resolve(new Session(this.#reader, this.#writer));
+    return Promise.resolve(new Session(this.#deps));
   }
 
   beginTransaction(session: Session): Promise<void> {
@@ -98,19 +99,17 @@ class TwoConnectionDriver implements Driver {
 
 /** What one query, or one transaction, goes through. */
 class Session implements DatabaseConnection {
-  readonly #reader: Connection;
-  readonly #writer: Writer;
+  readonly #deps: TwoConnectionDependencies;
   #isInTransaction = false;
 
-  constructor(reader: Connection, writer: Writer) {
-    this.#reader = reader;
-    this.#writer = writer;
+  constructor(dependencies: TwoConnectionDependencies) {
+    this.#deps = dependencies;
   }
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    if (this.#isInTransaction) return this.#writer.execute(sql, parameters) as QueryResult<Row>;
+    if (this.#isInTransaction) return this.#deps.writer.execute(sql, parameters) as QueryResult<Row>;
     const deadline = performance.now() + LOCK_TIMEOUT_MS;
-    const statement = await untilFree(() => this.#reader.prepare(sql), deadline);
+    const statement = await untilFree(() => this.#deps.reader.prepare(sql), deadline);
     const isRead = statement.writes.size === 0;
     const result = isRead
       ? await untilFree(() => statement.execute(parameters), deadline)
@@ -122,7 +121,7 @@ class Session implements DatabaseConnection {
   async #write(sql: string, parameters: readonly unknown[]): Promise<QueryResult<unknown>> {
     await this.begin();
     try {
-      const result = this.#writer.execute(sql, parameters);
+      const result = this.#deps.writer.execute(sql, parameters);
       this.commit();
       return result;
     } catch (error) {
@@ -137,17 +136,17 @@ class Session implements DatabaseConnection {
   }
 
   async begin(): Promise<void> {
-    await this.#writer.begin();
+    await this.#deps.writer.begin();
     this.#isInTransaction = true;
   }
 
   commit(): void {
-    this.#writer.commit();
+    this.#deps.writer.commit();
     this.#isInTransaction = false;
   }
 
   rollback(): void {
     this.#isInTransaction = false;
-    this.#writer.rollback();
+    this.#deps.writer.rollback();
   }
 }

@@ -44,8 +44,8 @@ export function openDatabase(path: string, options: OpenDatabaseOptions = {}): D
     throw error;
   }
   const changes = new Changes(writing);
-  const writer = new Writer(writing, changes, options.commitFault);
-  const kysely = new Kysely<Tables>({ dialect: new TwoConnectionDialect(reading, writer) });
+  const writer = new Writer({ connection: writing, changes }, options);
+  const kysely = new Kysely<Tables>({ dialect: new TwoConnectionDialect({ reader: reading, writer }) });
   const transaction = <Result>(work: (trx: Transaction<Tables>) => Promise<Result>) =>
     kysely.transaction().execute(work);
   return {

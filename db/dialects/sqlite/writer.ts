@@ -10,9 +10,18 @@ import { LOCK_TIMEOUT_MS, untilFree } from "./waiting.ts";
  */
 export type CommitFault = (n: number) => "stands" | "lost" | undefined;
 
+export interface WriterDependencies {
+  connection: Connection;
+  changes: Changes;
+}
+
+export interface WriterOptions {
+  /** @default none */
+  commitFault?: CommitFault;
+}
+
 export class Writer {
-  readonly #connection: Connection;
-  readonly #changes: Changes;
+  readonly #deps: WriterDependencies;
   readonly #commitFault: CommitFault;
   /** Resolves when the last of those who asked so far is done. */
   #last = Promise.resolve();
@@ -20,10 +29,9 @@ export class Writer {
   #written = new Set<string>();
   #commits = 0;
 
-  constructor(connection: Connection, changes: Changes, commitFault: CommitFault = () => undefined) {
-    this.#connection = connection;
-    this.#changes = changes;
-    this.#commitFault = commitFault;
+  constructor(dependencies: WriterDependencies, options: WriterOptions = {}) {
+    this.#deps = dependencies;
+    this.#commitFault = options.commitFault ?? (() => undefined);
   }
 
   /**
@@ -40,7 +48,7 @@ export class Writer {
     await before;
     try {
       // Every transaction here writes; taking the lock at once turns a late SQLITE_BUSY into an early wait.
-      await untilFree(() => this.#connection.execute("begin immediate"), deadline);
+      await untilFree(() => this.#deps.connection.execute("begin immediate"), deadline);
     } catch (error) {
       turn.resolve();
       throw error;
@@ -51,7 +59,7 @@ export class Writer {
 
   /** Within a transaction. */
   execute(sql: string, parameters: readonly unknown[]): QueryResult<unknown> {
-    const statement = this.#connection.prepare(sql);
+    const statement = this.#deps.connection.prepare(sql);
     for (const table of statement.writes) this.#written.add(table);
     return statement.execute(parameters);
   }
@@ -60,12 +68,12 @@ export class Writer {
   commit(): void {
     const fault = this.#commitFault(++this.#commits);
     try {
-      this.#connection.execute(fault === "lost" ? "rollback" : "commit");
+      this.#deps.connection.execute(fault === "lost" ? "rollback" : "commit");
       if (fault !== undefined) throw new Error("the commit was made to report an error");
     } catch (error) {
       throw new CommitInDoubt(error);
     } finally {
-      this.#changes.count(this.#written);
+      this.#deps.changes.count(this.#written);
     }
     this.#endTurn();
   }
@@ -73,7 +81,7 @@ export class Writer {
   rollback(): void {
     try {
       // A full disk makes SQLite roll back by itself, and a commit in doubt may stand.
-      if (this.#connection.isInTransaction) this.#connection.execute("rollback");
+      if (this.#deps.connection.isInTransaction) this.#deps.connection.execute("rollback");
     } finally {
       this.#endTurn();
     }

@@ -45,7 +45,7 @@ async function purgeTrash(server: Harness): Promise<number> {
   const database = await openStore(`${server.folder}/pipekeep.db`);
   try {
     const { availability, clock } = server.app;
-    const deferred = new DeferredWrites(database);
+    const deferred = new DeferredWrites({ database });
     return await new TrashPurger({ database, availability, deferred, clock, leftovers: [] }).runOnce(clock());
   } finally {
     await database.close();
