@@ -42,13 +42,15 @@ export function watchHandler(
       headers: response.headers,
       error_code: codes.get(request),
     };
-    const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
-    if (isStream && response.body !== null) {
+    const type = response.headers.get("content-type") ?? "";
+    if (type.startsWith("text/event-stream") && response.body !== null) {
       const body = watchStream(response.body, about, violations);
       return new Response(body, { status: response.status, headers: response.headers });
     }
     try {
-      assertDeclared({ ...about, text: await response.clone().text() });
+      // Files and texts have no schema, and reading them here would change how they are streamed.
+      const text = type.startsWith("application/json") ? await response.clone().text() : "";
+      assertDeclared({ ...about, text });
     } catch (error) {
       violations.note(error);
     }
