@@ -15,7 +15,15 @@ export interface AuthConfig {
   open_without_keys: boolean;
 }
 
-export class Auth {
+/** What an operation wants of its callers. */
+export interface Wanted {
+  access: Access;
+  /** A key is wanted even where strangers are let in. @default false */
+  always_keyed?: boolean;
+}
+
+/** Tells callers by their keys. Who shows wrong ones too often has to wait, see {@linkcode RateLimit}. */
+export class Authenticator {
   readonly #deps: AuthDependencies;
   readonly #config: AuthConfig;
   readonly #failures: RateLimit;
@@ -29,19 +37,26 @@ export class Auth {
   /**
    * The name that the operation log shows: the key's, or the address where no key is wanted.
    *
-   * @param always a key is wanted even where strangers are let in
    * @throws {PipekeepError} unauthorized, role_too_low, too_many_failures
    */
-  async admit(headers: Headers, address: string, access: Access, always: boolean): Promise<string> {
+  async authenticate(
+    headers: Headers,
+    address: string,
+    { access, always_keyed = false }: Wanted,
+  ): Promise<string> {
     if (access === "open") return address;
     const given = /^Bearer +(\S+) *$/i.exec(headers.get("authorization") ?? "")?.[1];
     if (given === undefined) {
-      if (!always && this.#config.open_without_keys && !await this.#deps.keys.wereMade()) return address;
+      if (!always_keyed && this.#config.open_without_keys && !await this.#deps.keys.wereMade()) {
+        return address;
+      }
       throw new PipekeepError("unauthorized", "a valid API key is wanted: Authorization: Bearer <key>");
     }
     const key = await this.#deps.keys.find(given);
     if (key === undefined) {
-      if (!always && this.#config.open_without_keys && !await this.#deps.keys.wereMade()) return address;
+      if (!always_keyed && this.#config.open_without_keys && !await this.#deps.keys.wereMade()) {
+        return address;
+      }
       this.#failures.count(address);
       throw new PipekeepError("unauthorized", "this API key is not valid");
     }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 
 /** Bytes of all texts and their keys together. */
@@ -75,6 +74,8 @@ export class ResponseCache {
     const known = this.#texts.get(key);
     if (known !== undefined) return known;
     const text = await make();
+    // Only now: it takes a start several milliseconds.
+    const { createHash } = await import("node:crypto");
     const made = { text, etag: `"${createHash("sha256").update(text).digest("base64url")}"` };
     // What changed while it was made may or may not be in it.
     if (this.#token === token && await this.#deps.changeToken() === token) this.#texts.set(key, made);

@@ -1,4 +1,5 @@
 /** Route files → a table that finds the endpoint of a request. */
+import { PipekeepError } from "../domain/errors.ts";
 import { type Endpoint, type Method, METHODS, type RouteModule } from "./endpoint.ts";
 import { type Family, type FamilyModule, plainFamily } from "./family.ts";
 import { matchPattern, type Pattern, patternOf } from "./pattern.ts";
@@ -18,10 +19,14 @@ export interface Route {
   allow: string[];
 }
 
-export interface Match {
-  route: Route;
-  /** Still percent-encoded. */
+/** Where a request goes. */
+export interface Place {
+  /** Undefined when nothing is at this path. */
+  route: Route | undefined;
+  /** Of the path; still percent-encoded. */
   parameters: Record<string, string>;
+  /** Answers, whether there is a route or not. */
+  family: Family;
 }
 
 export class Router {
@@ -41,17 +46,17 @@ export class Router {
     }
   }
 
-  match(path: string): Match | undefined {
+  matchRoute(path: string): Place {
     const parts = path.slice(1).split("/");
     for (const route of this.#byLength.get(path === "/" ? 0 : parts.length) ?? []) {
       const parameters = matchPattern(route.pattern, path === "/" ? [] : parts);
-      if (parameters !== undefined) return { route, parameters };
+      if (parameters !== undefined) return { route, parameters, family: route.family };
     }
-    return undefined;
+    return { route: undefined, parameters: {}, family: this.#familyOf(path) };
   }
 
   /** The family that answers for `path`, known or not. */
-  familyOf(path: string): Family {
+  #familyOf(path: string): Family {
     return this.#families.find(([prefix]) => (path + "/").startsWith(prefix))?.[1] ?? plainFamily;
   }
 
@@ -60,8 +65,19 @@ export class Router {
     for (const method of METHODS) if (module[method] !== undefined) endpoints[method] = module[method];
     const allow = Object.keys(endpoints).flatMap((method) => method === "GET" ? ["GET", "HEAD"] : [method]);
     const pattern = patternOf(file);
-    return { file, pattern, family: this.familyOf(pattern.template), endpoints, allow };
+    return { file, pattern, family: this.#familyOf(pattern.template), endpoints, allow };
   }
+}
+
+/** @throws {PipekeepError} route_not_found, method_not_allowed */
+export function selectEndpoint(method: string, route: Route | undefined): Endpoint {
+  if (route === undefined) throw new PipekeepError("route_not_found", "there is nothing at this path");
+  const { endpoints, allow } = route;
+  const wanted = (method === "HEAD" ? "GET" : method) as Method;
+  const endpoint = Object.hasOwn(endpoints, wanted) ? endpoints[wanted] : undefined;
+  if (endpoint !== undefined) return endpoint;
+  const message = `${method} is not allowed here; allowed: ${allow.join(", ")}`;
+  throw new PipekeepError("method_not_allowed", message, { allow });
 }
 
 function parametersOf(pattern: Pattern): number {

@@ -58,6 +58,14 @@ for (const [folder, allowed] of Object.entries(ARROWS)) {
   });
 }
 
+Deno.test("http/ speaks no family's language: its files hold no Chinese", () => {
+  for (const file of sources("http")) {
+    const found = /[\p{Script=Han}\u3000-\u303f\uff00-\uffef].*/u.exec(Deno.readTextFileSync(ROOT + file))
+      ?.[0];
+    assert.equal(found, undefined, file);
+  }
+});
+
 /** The room of a file of services/, or undefined for one beside them. */
 function roomOf(file: string): string | undefined {
   return /^services\/([^/]+)\//.exec(file)?.[1];

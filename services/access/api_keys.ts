@@ -7,7 +7,6 @@
  * @module
  */
 import type { Role } from "../../domain/roles.ts";
-import { createHash, timingSafeEqual } from "node:crypto";
 import { insertApiKey, listApiKeys, revokeApiKey } from "../../db/queries/api_keys.ts";
 import type { ApiKeyRow } from "../../db/schema.ts";
 import type { Database } from "../../db/database.ts";
@@ -53,6 +52,7 @@ export class ApiKeys {
     }
     const key_id = randomHex(6);
     const api_key = `pk_${key_id}_${randomHex(24)}`;
+    const hash = (await hashOf(api_key)).toString("hex");
     const { database, clock } = this.#deps;
     await decideAndAsk(database, {
       lockIds: [],
@@ -63,7 +63,6 @@ export class ApiKeys {
             `there is a key ${JSON.stringify(name)} already; revoke it first`,
           );
         }
-        const hash = hashOf(api_key).toString("hex");
         await insertApiKey(trx, { key_id, name, role, hash, created_at: clock(), revoked_at: null });
       },
       stands: async () => (await this.list()).some((key) => key.key_id === key_id),
@@ -102,7 +101,8 @@ export class ApiKeys {
     const row = (await this.#current()).get(KEY.exec(apiKey)?.[1] ?? "");
     // An unknown key is compared all the same, with nothing.
     const known = row === undefined ? Buffer.alloc(32) : Buffer.from(row.hash, "hex");
-    const isEqual = timingSafeEqual(known, hashOf(apiKey));
+    const { timingSafeEqual } = await import("node:crypto");
+    const isEqual = timingSafeEqual(known, await hashOf(apiKey));
     return isEqual && row !== undefined && row.revoked_at === null ? row : undefined;
   }
 
@@ -123,7 +123,9 @@ function isValid(keys: readonly ApiKeyRow[], name: string): boolean {
   return keys.some((key) => key.name === name && key.revoked_at === null);
 }
 
-function hashOf(apiKey: string): Buffer {
+/** Imports when called: Node's module takes a start several milliseconds, and most starts need no hash. */
+async function hashOf(apiKey: string): Promise<Buffer> {
+  const { createHash } = await import("node:crypto");
   return createHash("sha256").update(apiKey).digest();
 }
 

@@ -8,23 +8,24 @@ import { deletionSchema, deletionView, pageFields } from "../../_outputs.ts";
 /** What is in the trash still, and waits for another try or for somebody. */
 const STUCK: readonly DeletionState[] = ["purge_failed", "stranded"];
 
-const query = z.strictObject({
-  ...paging,
-  task_id: word.optional(),
-  who: word.optional(),
-  request_id: word.optional(),
-  job_id: z.string().regex(/^\d{1,15}$/, "必须是整数").transform(Number).optional(),
-  outcome: z.enum([...DELETION_STATES, "stuck"]).optional().describe("`stuck`: purge_failed or stranded"),
-  requested_after: time.optional().describe("from this time on"),
-  requested_before: time.optional().describe("before this time"),
-  format: z.enum(["json", "csv"]).optional().describe("`csv`: all matches in one file, without paging"),
-}).superRefine((given, context) => {
-  if (given.format !== "csv") return;
-  for (const name of Object.keys(paging) as (keyof typeof paging)[]) {
-    if (given[name] === undefined) continue;
-    context.addIssue({ code: "custom", path: [name], message: "format=csv返回全部记录，不能分页" });
-  }
-});
+const query = () =>
+  z.strictObject({
+    ...paging(),
+    task_id: word().optional(),
+    who: word().optional(),
+    request_id: word().optional(),
+    job_id: z.string().regex(/^\d{1,15}$/, "必须是整数").transform(Number).optional(),
+    outcome: z.enum([...DELETION_STATES, "stuck"]).optional().describe("`stuck`: purge_failed or stranded"),
+    requested_after: time().optional().describe("from this time on"),
+    requested_before: time().optional().describe("before this time"),
+    format: z.enum(["json", "csv"]).optional().describe("`csv`: all matches in one file, without paging"),
+  }).superRefine((given, context) => {
+    if (given.format !== "csv") return;
+    for (const name of Object.keys(paging()) as (keyof ReturnType<typeof paging>)[]) {
+      if (given[name] === undefined) continue;
+      context.addIssue({ code: "custom", path: [name], message: "format=csv返回全部记录，不能分页" });
+    }
+  });
 
 export const GET = endpoint({
   summary: "The operation log: one entry per attempted deletion, newest first",
@@ -35,9 +36,11 @@ export const GET = endpoint({
   responses: {
     200: {
       description: "The entries",
-      data: z.strictObject({ deletions: z.array(deletionSchema), ...pageFields }).meta({
-        id: "DeletionPage",
-      }),
+      message: "获取删除记录成功",
+      data: () =>
+        z.strictObject({ deletions: z.array(deletionSchema()), ...pageFields() }).meta({
+          id: "DeletionPage",
+        }),
       alternative: "text/csv; charset=utf-8",
     },
   },
@@ -50,7 +53,6 @@ export const GET = endpoint({
     const { rows, total, hasMore } = await app.log.page(filter, request);
     const last = rows.at(-1);
     return {
-      message: "获取删除记录成功",
       data: {
         deletions: rows.map(deletionView),
         total,

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { endpoint } from "../../../../../http/endpoint.ts";
+import { lazy } from "../../../../../http/lazy.ts";
 
-const count = z.int().min(0);
+const count = lazy(() => z.int().min(0));
 
 export const GET = endpoint({
   summary: "Checks the hash chain of the operation log, all of it",
@@ -13,17 +14,18 @@ export const GET = endpoint({
   responses: {
     200: {
       description: "What was found",
-      data: z.strictObject({
-        valid: z.boolean(),
-        checked: count.describe("entries that fit, up to the first that does not"),
-        first_bad: z.strictObject({
-          sequence: z.int(),
-          deletion_id: z.string().nullable(),
-          reason: z.string(),
-        }).nullable(),
-        unsealed: count,
-        end: z.strictObject({ sequence: count, hash: z.string() }),
-      }).meta({ id: "LogVerdict" }),
+      data: () =>
+        z.strictObject({
+          valid: z.boolean(),
+          checked: count().describe("entries that fit, up to the first that does not"),
+          first_bad: z.strictObject({
+            sequence: z.int(),
+            deletion_id: z.string().nullable(),
+            reason: z.string(),
+          }).nullable(),
+          unsealed: count(),
+          end: z.strictObject({ sequence: count(), hash: z.string() }),
+        }).meta({ id: "LogVerdict" }),
     },
   },
   handler: async ({ app }) => {

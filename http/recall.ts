@@ -1,0 +1,21 @@
+/** Answers a question from what is remembered of it; a client that has the answer already is told just so. */
+import { JSON_TYPE } from "./respond.ts";
+import { isKnown, type Question, type ResponseCache } from "./response_cache.ts";
+
+/**
+ * 304 when `If-None-Match` names the answer's entity tag, else the answer with its tag.
+ *
+ * @param read not called where the same URL was read before and nothing changed since
+ */
+export async function recall(
+  cache: ResponseCache,
+  request: Request,
+  url: URL,
+  read: () => Promise<Question>,
+): Promise<Response> {
+  const { text, etag } = await cache.get(url.pathname + url.search, read);
+  if (isKnown(request.headers.get("if-none-match"), etag)) {
+    return new Response(null, { status: 304, headers: { etag } });
+  }
+  return new Response(text, { headers: { "content-type": JSON_TYPE, etag } });
+}
