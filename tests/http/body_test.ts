@@ -66,6 +66,8 @@ Deno.test("a database that another process holds delays writers, and nobody else
   await using server = await boot();
   await server.app.tasks.register({ task_id: "task_a" });
   const other = new DatabaseSync(`${server.folder}/pipekeep.db`);
+  // The work of a start may still be writing.
+  other.exec("PRAGMA busy_timeout = 5000");
   other.exec("BEGIN IMMEDIATE");
   const waiting = server.call("POST", `${V0}/tasks`, { task_id: "task_b" });
   const started = performance.now();
