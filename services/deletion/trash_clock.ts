@@ -9,6 +9,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import type { Database } from "../../db/database.ts";
+import { listDue } from "../../db/queries/deletions.ts";
 import { findSetting, putSetting } from "../../db/queries/settings.ts";
 import { type Belief, lookAtClock } from "../clock_jumps.ts";
 
@@ -46,7 +47,7 @@ export class TrashClock {
     const moment = { wall: now, monotonic: monotonic() };
     const { belief, trusted, jump_ms } = lookAtClock(this.#belief, moment, JUMPS);
     if (jump_ms !== null) tell(jump_ms, belief);
-    if (this.#isWorthWriting(belief)) {
+    if (this.#isWorthWriting(belief) && await this.#isAnythingWaiting(volumeId)) {
       // The other clock means nothing to the next run.
       const toWrite = { ...belief, seen: { ...belief.seen, monotonic: null } };
       await database.decide([], (trx) => putSetting(trx, setting, JSON.stringify(toWrite)));
@@ -54,6 +55,12 @@ export class TrashClock {
     }
     this.#belief = belief;
     return trusted;
+  }
+
+  /** Without retention there is nothing to be believed, and a program at rest writes nothing. */
+  async #isAnythingWaiting(volumeId: string): Promise<boolean> {
+    const [first] = await listDue(this.#deps.database.kysely, volumeId, Number.MAX_SAFE_INTEGER, 1);
+    return first !== undefined;
   }
 
   #isWorthWriting({ seen, hold }: Belief): boolean {
