@@ -25,7 +25,7 @@ export interface DeletionFilter {
 }
 
 /** Rows of the log that are held at a time when all are read. */
-const PAGE = 500;
+const PAGE = 250;
 
 export class DeletionLog {
   #database: Database;

@@ -49,7 +49,11 @@ export function deletionsCsv(pages: AsyncIterable<readonly DeletionRow[]>) {
 async function* encode(pages: AsyncIterable<readonly DeletionRow[]>): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   yield encoder.encode(BYTE_ORDER_MARK + csvLine(NAMES));
-  for await (const rows of pages) yield encoder.encode(rows.map(lineOf).join(""));
+  for await (const rows of pages) {
+    yield encoder.encode(rows.map(lineOf).join(""));
+    // A reader that is fast enough would be given page after page before anybody else had a turn.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
 }
 
 function lineOf(row: DeletionRow): string {
