@@ -21,6 +21,7 @@ import { PipelineTasks } from "./tasks/pipeline_tasks.ts";
 import { Projects } from "./access/projects.ts";
 import { recoverDeletions } from "./deletion/recover.ts";
 import { openTrainingData } from "./tasks/open.ts";
+import { TaskFileAccess } from "./tasks/task_files.ts";
 import { TrashPurger } from "./deletion/trash_purger.ts";
 import { Runner } from "./jobs/runner.ts";
 import { TaskEvents } from "./background/task_events.ts";
@@ -54,6 +55,7 @@ export interface AppSeams {
 
 export interface App {
   readonly tasks: PipelineTasks;
+  readonly files: TaskFileAccess;
   readonly reconciler: Reconciler;
   readonly deletion: Deletion;
   readonly preview: DeletionPreview;
@@ -137,6 +139,7 @@ function assemble(parts: {
   let stopped: Promise<void> | undefined;
   return {
     tasks: new PipelineTasks(database, availability, clock),
+    files: new TaskFileAccess(database, availability),
     reconciler,
     deletion,
     preview: new DeletionPreview({ database, availability, retention_ms, clock }),

@@ -10,6 +10,7 @@ import { findSetting, putSetting } from "../../db/queries/settings.ts";
 import { claimRows } from "../../db/queries/volumes.ts";
 import type { Database } from "../../db/database.ts";
 import { Availability } from "../training_data/availability.ts";
+import { TaskFiles } from "../training_data/task_files.ts";
 import { TrainingData } from "../training_data/training_data.ts";
 import type { TreePool } from "../training_data/tree_pool.ts";
 import { openVolume, peek } from "../training_data/volume.ts";
@@ -60,7 +61,10 @@ export async function openTrainingData(database: Database, options: OpenOptions)
     volume.lock.close();
     throw error;
   }
-  return new Availability({ trainingData: new TrainingData(volume, pool) });
+  return new Availability({
+    trainingData: new TrainingData(volume, pool),
+    files: new TaskFiles(volume.root, volume.device),
+  });
 }
 
 /** The volume's name decides; where it was given only now, the device does (somebody may clear out the trash). */

@@ -1,16 +1,20 @@
 /** Whether training_data may be worked on: the brakes of a start that found it missing, emptied or swapped (api.md 1.4). */
 import { PipekeepError } from "../../domain/errors.ts";
+import type { TaskFiles } from "./task_files.ts";
 import type { TrainingData } from "./training_data.ts";
 
 const REPLACED = "training_data is not the directory it was at the start";
 
 export class Availability {
   readonly #trainingData: TrainingData | undefined;
+  readonly #files: TaskFiles | undefined;
   readonly #braked: string | undefined;
 
-  constructor(state: { trainingData: TrainingData } | { reason: string }) {
-    if ("trainingData" in state) this.#trainingData = state.trainingData;
-    else this.#braked = state.reason;
+  constructor(state: { trainingData: TrainingData; files: TaskFiles } | { reason: string }) {
+    if ("trainingData" in state) {
+      this.#trainingData = state.trainingData;
+      this.#files = state.files;
+    } else this.#braked = state.reason;
   }
 
   /** Why it may not be worked on now, or undefined: what the start found, or a mount that came or went since. */
@@ -32,7 +36,18 @@ export class Availability {
     return this.#trainingData;
   }
 
+  /**
+   * The files in it, to read now.
+   *
+   * @throws {PipekeepError} training_data_unavailable
+   */
+  useFiles(): TaskFiles {
+    this.use();
+    return this.#files!;
+  }
+
   close(): void {
+    this.#files?.close();
     this.#trainingData?.close();
   }
 }

@@ -1,0 +1,54 @@
+/** The files of a task: only of one that has a record (api.md 1.4). */
+import type { Database } from "../../db/database.ts";
+import { findTask } from "../../db/queries/pipeline_tasks.ts";
+import { PipekeepError } from "../../domain/errors.ts";
+import { assertTaskId } from "../../domain/task_id.ts";
+import type { Availability } from "../training_data/availability.ts";
+import { fileStream } from "../training_data/file_stream.ts";
+import { closeFile } from "../training_data/open_file.ts";
+import type { TaskFiles } from "../training_data/task_files.ts";
+
+/** A file to hand on. Exactly one of `stream` and `close` is to be called. */
+export interface Download {
+  name: string;
+  size: number;
+  /** Epoch milliseconds. */
+  modifiedAt: number;
+  /** Differs when the file was replaced, or changed at another time or to another size. */
+  version: string;
+  /** `length` bytes from `from` on; see {@linkcode fileStream}. */
+  stream(from: number, length: number): ReadableStream<Uint8Array>;
+  close(): void;
+}
+
+export class TaskFileAccess {
+  constructor(private readonly database: Database, private readonly availability: Availability) {}
+
+  /**
+   * Opens a file of the task's directory. What is opened stays whole whatever becomes of the task meanwhile.
+   *
+   * @param path relative to that directory
+   * @throws {PipekeepError} task_not_found, training_data_unavailable, and what {@linkcode TaskFiles.open} throws
+   */
+  async open(taskId: string, path: string): Promise<Download> {
+    const files = await this.#filesOf(taskId);
+    const file = await files.open(taskId, path);
+    const { size, modifiedAt, inode } = file;
+    return {
+      name: path.slice(path.lastIndexOf("/") + 1),
+      size,
+      modifiedAt,
+      version: [inode, size, modifiedAt].map((n) => n.toString(36)).join("-"),
+      stream: (from, length) => fileStream(file, from, length),
+      close: () => closeFile(file),
+    };
+  }
+
+  async #filesOf(taskId: string): Promise<TaskFiles> {
+    assertTaskId(taskId);
+    if (await findTask(this.database.kysely, taskId) === undefined) {
+      throw new PipekeepError("task_not_found", `no task ${taskId}`, { task_id: taskId });
+    }
+    return this.availability.useFiles();
+  }
+}

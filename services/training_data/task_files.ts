@@ -1,0 +1,46 @@
+/** Reads what stands in task directories, on behalf of somebody who asked for it by name. Changes nothing. */
+import { assertFilePath } from "../../domain/file_path.ts";
+import { assertTaskId } from "../../domain/task_id.ts";
+import { type LinkFreeRoot, makeLinkFreeRoot, removeLinkFreeRoot } from "./link_free.ts";
+import { LinksGone, type OpenFile, openFile } from "./open_file.ts";
+
+export class TaskFiles {
+  #linkFree: LinkFreeRoot | undefined;
+
+  /**
+   * @param root the real path of training_data
+   * @param device its file system
+   */
+  constructor(private readonly root: string, private readonly device: number) {}
+
+  /**
+   * Opens a regular file of the task. The caller closes it; {@linkcode fileStream} does.
+   *
+   * @param path relative to the task's directory
+   * @throws {PipekeepError} invalid_task_id, invalid_file_path, task_directory_gone, path_forbidden, file_not_found,
+   * file_forbidden, file_unreadable
+   */
+  async open(taskId: string, path: string): Promise<OpenFile> {
+    assertTaskId(taskId);
+    assertFilePath(path);
+    return await this.#withLinks((linkFree) => openFile(linkFree, taskId, path));
+  }
+
+  /** Idempotent. Files that are open stay open. */
+  close(): void {
+    if (this.#linkFree !== undefined) removeLinkFreeRoot(this.#linkFree);
+    this.#linkFree = undefined;
+  }
+
+  /** Somebody may tidy up the temporary folder; then the links are made again. */
+  async #withLinks<Result>(look: (linkFree: LinkFreeRoot) => Result | Promise<Result>): Promise<Result> {
+    const linkFree = this.#linkFree ??= makeLinkFreeRoot(this.root, this.device);
+    try {
+      return await look(linkFree);
+    } catch (error) {
+      if (!(error instanceof LinksGone)) throw error;
+      if (this.#linkFree === linkFree) this.#linkFree = makeLinkFreeRoot(this.root, this.device);
+      return await look(this.#linkFree!);
+    }
+  }
+}
