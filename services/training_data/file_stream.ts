@@ -1,6 +1,9 @@
 /** The bytes of an open file as a stream: read when somebody wants them, and not before. */
+import { getLogger } from "@logtape/logtape";
 import * as fs from "node:fs";
 import { closeFile, type OpenFile } from "./open_file.ts";
+
+const log = getLogger(["pipekeep", "files"]);
 
 /** Read at once; what a slow reader has not taken is not read further. */
 const BLOCK_BYTES = 256 * 1024;
@@ -30,13 +33,15 @@ export function fileStream(file: OpenFile, from: number, length: number): Readab
           reading = read.catch(() => {});
           const bytes = await read;
           if (isClosed) return;
-          if (bytes.length === 0) throw new Error("the file became shorter while it was read");
+          if (bytes.length === 0) throw new Error("it became shorter while it was read");
           position += bytes.length;
           remaining -= bytes.length;
           controller.enqueue(bytes);
         } catch (error) {
+          if (isClosed) return;
           close();
-          throw error;
+          log.warn("a file could not be sent to its end: {error}", { error: (error as Error).message });
+          throw withoutStack(error as Error);
         }
       }
       if (remaining > 0) return;
@@ -49,6 +54,12 @@ export function fileStream(file: OpenFile, from: number, length: number): Readab
       close();
     },
   }, { highWaterMark: 0 });
+}
+
+/** The runtime prints what ends an answer; one line is enough. */
+function withoutStack(error: Error): Error {
+  error.stack = "";
+  return error;
 }
 
 function readAt(fd: number, position: number, length: number): Promise<Uint8Array> {
