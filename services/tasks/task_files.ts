@@ -4,9 +4,12 @@ import { findTask } from "../../db/queries/pipeline_tasks.ts";
 import { PipekeepError } from "../../domain/errors.ts";
 import { assertTaskId } from "../../domain/task_id.ts";
 import type { Availability } from "../training_data/availability.ts";
+import type { FilePage, ListRequest } from "../training_data/file_list.ts";
 import { fileStream } from "../training_data/file_stream.ts";
 import { closeFile } from "../training_data/open_file.ts";
 import type { TaskFiles } from "../training_data/task_files.ts";
+
+export { FILE_KINDS, type ListedFile, type ListPosition } from "../training_data/file_list.ts";
 
 /** A file to hand on. Exactly one of `stream` and `close` is to be called. */
 export interface Download {
@@ -42,6 +45,16 @@ export class TaskFileAccess {
       stream: (from, length) => fileStream(file, from, length),
       close: () => closeFile(file),
     };
+  }
+
+  /**
+   * A page of what stands in the task's directory; see {@linkcode TaskFiles.list}.
+   *
+   * @throws {PipekeepError} task_not_found, training_data_unavailable, and what {@linkcode TaskFiles.list} throws
+   */
+  async list(taskId: string, request: ListRequest): Promise<FilePage> {
+    const files = await this.#filesOf(taskId);
+    return await files.list(taskId, request);
   }
 
   async #filesOf(taskId: string): Promise<TaskFiles> {

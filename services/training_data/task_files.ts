@@ -1,11 +1,14 @@
 /** Reads what stands in task directories, on behalf of somebody who asked for it by name. Changes nothing. */
 import { assertFilePath } from "../../domain/file_path.ts";
 import { assertTaskId } from "../../domain/task_id.ts";
+import type { FilePage, ListRequest } from "./file_list.ts";
 import { type LinkFreeRoot, makeLinkFreeRoot, removeLinkFreeRoot } from "./link_free.ts";
 import { LinksGone, type OpenFile, openFile } from "./open_file.ts";
+import { TaskReader } from "./task_reader.ts";
 
 export class TaskFiles {
   #linkFree: LinkFreeRoot | undefined;
+  #reader = new TaskReader();
 
   /**
    * @param root the real path of training_data
@@ -26,8 +29,21 @@ export class TaskFiles {
     return await this.#withLinks((linkFree) => openFile(linkFree, taskId, path));
   }
 
+  /**
+   * A page of what stands in the task's directory, at any depth; directories themselves are not listed.
+   *
+   * @throws {PipekeepError} invalid_task_id, invalid_file_path (of the position), task_directory_gone, path_forbidden,
+   * file_unreadable
+   */
+  async list(taskId: string, request: ListRequest): Promise<FilePage> {
+    assertTaskId(taskId);
+    if (request.after !== undefined) assertFilePath(request.after.path);
+    return await this.#withLinks((linkFree) => this.#reader.list(linkFree, taskId, request));
+  }
+
   /** Idempotent. Files that are open stay open. */
   close(): void {
+    this.#reader.close();
     if (this.#linkFree !== undefined) removeLinkFreeRoot(this.#linkFree);
     this.#linkFree = undefined;
   }

@@ -1,0 +1,36 @@
+/** What v0 shows of a task's files and log (api.md 1.4). */
+import { z } from "zod";
+import { formatOptionalTime, formatSize } from "../../../domain/format.ts";
+import { FILE_KINDS, type ListedFile } from "../../../services/tasks/task_files.ts";
+
+const localTime = z.string().describe("local time, ISO-8601");
+const word = z.string().nullable();
+const count = z.int().min(0);
+
+const fileSchema = z.strictObject({
+  name: z.string(),
+  path: z.string().describe("relative to the task's directory"),
+  kind: z.enum(FILE_KINDS).describe("only a `file` can be downloaded; a `link` is never followed"),
+  size: word.describe("null where the name cannot be looked up"),
+  size_bytes: count.nullable(),
+  modified_at: localTime.nullable(),
+}).meta({ id: "TaskFile" });
+
+export const filePageSchema = z.strictObject({
+  task_id: z.string(),
+  files: z.array(fileSchema),
+  limit: count,
+  next_cursor: word.describe("null at the end; a page may be shorter than `limit` before that"),
+}).meta({ id: "TaskFilePage" });
+
+/** An entry of a task's directory. */
+export function fileView({ path, kind, size, modifiedAt }: ListedFile): z.output<typeof fileSchema> {
+  return {
+    name: path.slice(path.lastIndexOf("/") + 1),
+    path,
+    kind,
+    size: size === null ? null : formatSize(size),
+    size_bytes: size,
+    modified_at: formatOptionalTime(modifiedAt),
+  };
+}

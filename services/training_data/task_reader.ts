@@ -1,0 +1,101 @@
+/**
+ * Lists and logs, read in a Worker of their own: a directory of 300,000 files keeps neither other requests waiting nor its
+ * memory. The Worker starts when somebody asks and ends when nobody did for a while; what is asked meanwhile waits its
+ * turn.
+ *
+ * @module
+ */
+import { type ErrorCode, type ErrorDetails, PipekeepError } from "../../domain/errors.ts";
+import type { FilePage, ListRequest } from "./file_list.ts";
+import type { LinkFreeRoot } from "./link_free.ts";
+import { LinksGone } from "./open_file.ts";
+
+/** What the Worker is sent. */
+export interface ReadRequest {
+  id: number;
+  linkFree: LinkFreeRoot;
+  taskId: string;
+  list: ListRequest;
+}
+
+export interface ReadFailure {
+  name: string;
+  message: string;
+  /** Of a {@linkcode PipekeepError}. */
+  code?: ErrorCode;
+  details?: ErrorDetails;
+}
+
+/** What the Worker answers. */
+export type ReadReply = { id: number; value: unknown } | { id: number; failure: ReadFailure };
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/** After this long without a request the Worker ends, and its memory with it. */
+const IDLE_MS = 30_000;
+
+export class TaskReader {
+  #worker: Worker | undefined;
+  #waiting = new Map<number, Waiting>();
+  #nextId = 0;
+  #idle: ReturnType<typeof setTimeout> | undefined;
+
+  /** See {@linkcode listFiles}. */
+  async list(linkFree: LinkFreeRoot, taskId: string, list: ListRequest): Promise<FilePage> {
+    return await this.#ask({ linkFree, taskId, list }) as FilePage;
+  }
+
+  /** Idempotent. Whoever waits gets an error. */
+  close(): void {
+    clearTimeout(this.#idle);
+    this.#end(new Error("the program is stopping"));
+  }
+
+  #ask(request: Omit<ReadRequest, "id">): Promise<unknown> {
+    clearTimeout(this.#idle);
+    this.#worker ??= this.#start();
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker!.postMessage({ id, ...request } satisfies ReadRequest);
+    });
+  }
+
+  #start(): Worker {
+    // Bundled into one file, the Worker stands beside it as JavaScript.
+    const file = import.meta.url.endsWith(".ts") ? "./task_reader_worker.ts" : "./task_reader_worker.js";
+    const worker = new Worker(new URL(file, import.meta.url), { type: "module" });
+    worker.onmessage = ({ data }: MessageEvent<ReadReply>) => this.#take(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#end(new Error(`the reading Worker died: ${event.message}`));
+    };
+    return worker;
+  }
+
+  #take(reply: ReadReply): void {
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if ("value" in reply) waiting?.resolve(reply.value);
+    else waiting?.reject(errorOf(reply.failure));
+    if (this.#waiting.size > 0) return;
+    this.#idle = setTimeout(() => this.close(), IDLE_MS);
+    Deno.unrefTimer(this.#idle as unknown as number);
+  }
+
+  #end(reason: Error): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    for (const { reject } of this.#waiting.values()) reject(reason);
+    this.#waiting.clear();
+  }
+}
+
+function errorOf({ name, message, code, details }: ReadFailure): Error {
+  if (code !== undefined) return new PipekeepError(code, message, details);
+  if (name === "LinksGone") return new LinksGone();
+  return Object.assign(new Error(message), { name });
+}
