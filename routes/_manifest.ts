@@ -7,22 +7,23 @@ import * as m3 from "./api/v0/data_pipeline/reconcile.ts";
 import * as m4 from "./api/v0/data_pipeline/tasks/[task_id]/files/[...path].ts";
 import * as m5 from "./api/v0/data_pipeline/tasks/[task_id]/files/index.ts";
 import * as m6 from "./api/v0/data_pipeline/tasks/[task_id]/index.ts";
-import * as m7 from "./api/v0/data_pipeline/tasks/[task_id]/steps/[step_name].ts";
-import * as m8 from "./api/v0/data_pipeline/tasks/index.ts";
-import * as m9 from "./api/v1/_family.ts";
-import * as m10 from "./api/v1/tasks/[id]/cancel.ts";
-import * as m11 from "./api/v1/tasks/[id]/events.ts";
-import * as m12 from "./api/v1/tasks/[id]/index.ts";
-import * as m13 from "./api/v1/tasks/claim.ts";
-import * as m14 from "./api/v1/tasks/index.ts";
-import * as m15 from "./docs/[asset].ts";
-import * as m16 from "./docs/index.ts";
-import * as m17 from "./healthz.ts";
-import * as m18 from "./openapi.json.ts";
-import * as m19 from "./public/[projectKey]/jobs/[jobId].ts";
-import * as m20 from "./public/[projectKey]/jobs/index.ts";
-import * as m21 from "./public/[projectKey]/users/[userId].ts";
-import * as m22 from "./public/_family.ts";
+import * as m7 from "./api/v0/data_pipeline/tasks/[task_id]/logs.ts";
+import * as m8 from "./api/v0/data_pipeline/tasks/[task_id]/steps/[step_name].ts";
+import * as m9 from "./api/v0/data_pipeline/tasks/index.ts";
+import * as m10 from "./api/v1/_family.ts";
+import * as m11 from "./api/v1/tasks/[id]/cancel.ts";
+import * as m12 from "./api/v1/tasks/[id]/events.ts";
+import * as m13 from "./api/v1/tasks/[id]/index.ts";
+import * as m14 from "./api/v1/tasks/claim.ts";
+import * as m15 from "./api/v1/tasks/index.ts";
+import * as m16 from "./docs/[asset].ts";
+import * as m17 from "./docs/index.ts";
+import * as m18 from "./healthz.ts";
+import * as m19 from "./openapi.json.ts";
+import * as m20 from "./public/[projectKey]/jobs/[jobId].ts";
+import * as m21 from "./public/[projectKey]/jobs/index.ts";
+import * as m22 from "./public/[projectKey]/users/[userId].ts";
+import * as m23 from "./public/_family.ts";
 
 export const manifest: Manifest = {
   routes: {
@@ -32,24 +33,25 @@ export const manifest: Manifest = {
     "api/v0/data_pipeline/tasks/[task_id]/files/[...path].ts": m4,
     "api/v0/data_pipeline/tasks/[task_id]/files/index.ts": m5,
     "api/v0/data_pipeline/tasks/[task_id]/index.ts": m6,
-    "api/v0/data_pipeline/tasks/[task_id]/steps/[step_name].ts": m7,
-    "api/v0/data_pipeline/tasks/index.ts": m8,
-    "api/v1/tasks/[id]/cancel.ts": m10,
-    "api/v1/tasks/[id]/events.ts": m11,
-    "api/v1/tasks/[id]/index.ts": m12,
-    "api/v1/tasks/claim.ts": m13,
-    "api/v1/tasks/index.ts": m14,
-    "docs/[asset].ts": m15,
-    "docs/index.ts": m16,
-    "healthz.ts": m17,
-    "openapi.json.ts": m18,
-    "public/[projectKey]/jobs/[jobId].ts": m19,
-    "public/[projectKey]/jobs/index.ts": m20,
-    "public/[projectKey]/users/[userId].ts": m21,
+    "api/v0/data_pipeline/tasks/[task_id]/logs.ts": m7,
+    "api/v0/data_pipeline/tasks/[task_id]/steps/[step_name].ts": m8,
+    "api/v0/data_pipeline/tasks/index.ts": m9,
+    "api/v1/tasks/[id]/cancel.ts": m11,
+    "api/v1/tasks/[id]/events.ts": m12,
+    "api/v1/tasks/[id]/index.ts": m13,
+    "api/v1/tasks/claim.ts": m14,
+    "api/v1/tasks/index.ts": m15,
+    "docs/[asset].ts": m16,
+    "docs/index.ts": m17,
+    "healthz.ts": m18,
+    "openapi.json.ts": m19,
+    "public/[projectKey]/jobs/[jobId].ts": m20,
+    "public/[projectKey]/jobs/index.ts": m21,
+    "public/[projectKey]/users/[userId].ts": m22,
   },
   families: {
     "api/v0/_family.ts": m0,
-    "api/v1/_family.ts": m9,
-    "public/_family.ts": m22,
+    "api/v1/_family.ts": m10,
+    "public/_family.ts": m23,
   },
 };

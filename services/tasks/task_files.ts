@@ -6,10 +6,13 @@ import { assertTaskId } from "../../domain/task_id.ts";
 import type { Availability } from "../training_data/availability.ts";
 import type { FilePage, ListRequest } from "../training_data/file_list.ts";
 import { fileStream } from "../training_data/file_stream.ts";
+import type { LogPage, LogRequest } from "../training_data/log_tail.ts";
 import { closeFile } from "../training_data/open_file.ts";
 import type { TaskFiles } from "../training_data/task_files.ts";
 
 export { FILE_KINDS, type ListedFile, type ListPosition } from "../training_data/file_list.ts";
+
+export type { LogEntry, LogPosition } from "../training_data/log_tail.ts";
 
 /** A file to hand on. Exactly one of `stream` and `close` is to be called. */
 export interface Download {
@@ -55,6 +58,16 @@ export class TaskFileAccess {
   async list(taskId: string, request: ListRequest): Promise<FilePage> {
     const files = await this.#filesOf(taskId);
     return await files.list(taskId, request);
+  }
+
+  /**
+   * A page of the task's log, newest first; see {@linkcode TaskFiles.tailLog}.
+   *
+   * @throws {PipekeepError} task_not_found, training_data_unavailable, and what {@linkcode TaskFiles.tailLog} throws
+   */
+  async tailLog(taskId: string, request: LogRequest): Promise<LogPage> {
+    const files = await this.#filesOf(taskId);
+    return await files.tailLog(taskId, request);
   }
 
   async #filesOf(taskId: string): Promise<TaskFiles> {

@@ -3,6 +3,7 @@ import { assertFilePath } from "../../domain/file_path.ts";
 import { assertTaskId } from "../../domain/task_id.ts";
 import type { FilePage, ListRequest } from "./file_list.ts";
 import { type LinkFreeRoot, makeLinkFreeRoot, removeLinkFreeRoot } from "./link_free.ts";
+import type { LogPage, LogRequest } from "./log_tail.ts";
 import { LinksGone, type OpenFile, openFile } from "./open_file.ts";
 import { TaskReader } from "./task_reader.ts";
 
@@ -39,6 +40,17 @@ export class TaskFiles {
     assertTaskId(taskId);
     if (request.after !== undefined) assertFilePath(request.after.path);
     return await this.#withLinks((linkFree) => this.#reader.list(linkFree, taskId, request));
+  }
+
+  /**
+   * A page of the task's log, newest entries first; empty when there is none.
+   *
+   * @throws {PipekeepError} as {@linkcode TaskFiles.open}, but file_not_found: file_forbidden, when the log is a link,
+   * a directory, a FIFO
+   */
+  async tailLog(taskId: string, request: LogRequest): Promise<LogPage> {
+    assertTaskId(taskId);
+    return await this.#withLinks((linkFree) => this.#reader.tail(linkFree, taskId, request));
   }
 
   /** Idempotent. Files that are open stay open. */

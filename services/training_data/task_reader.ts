@@ -8,14 +8,22 @@
 import { type ErrorCode, type ErrorDetails, PipekeepError } from "../../domain/errors.ts";
 import type { FilePage, ListRequest } from "./file_list.ts";
 import type { LinkFreeRoot } from "./link_free.ts";
+import type { LogPage, LogRequest } from "./log_tail.ts";
 import { LinksGone } from "./open_file.ts";
+
+interface Place {
+  linkFree: LinkFreeRoot;
+  taskId: string;
+}
+
+export type ReadWork =
+  | Place & { operation: "list"; request: ListRequest }
+  | Place & { operation: "tail"; request: LogRequest };
 
 /** What the Worker is sent. */
 export interface ReadRequest {
   id: number;
-  linkFree: LinkFreeRoot;
-  taskId: string;
-  list: ListRequest;
+  work: ReadWork;
 }
 
 export interface ReadFailure {
@@ -44,8 +52,13 @@ export class TaskReader {
   #idle: ReturnType<typeof setTimeout> | undefined;
 
   /** See {@linkcode listFiles}. */
-  async list(linkFree: LinkFreeRoot, taskId: string, list: ListRequest): Promise<FilePage> {
-    return await this.#ask({ linkFree, taskId, list }) as FilePage;
+  async list(linkFree: LinkFreeRoot, taskId: string, request: ListRequest): Promise<FilePage> {
+    return await this.#ask({ operation: "list", linkFree, taskId, request }) as FilePage;
+  }
+
+  /** See {@linkcode tailLog}. */
+  async tail(linkFree: LinkFreeRoot, taskId: string, request: LogRequest): Promise<LogPage> {
+    return await this.#ask({ operation: "tail", linkFree, taskId, request }) as LogPage;
   }
 
   /** Idempotent. Whoever waits gets an error. */
@@ -54,13 +67,13 @@ export class TaskReader {
     this.#end(new Error("the program is stopping"));
   }
 
-  #ask(request: Omit<ReadRequest, "id">): Promise<unknown> {
+  #ask(work: ReadWork): Promise<unknown> {
     clearTimeout(this.#idle);
     this.#worker ??= this.#start();
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker!.postMessage({ id, ...request } satisfies ReadRequest);
+      this.#worker!.postMessage({ id, work } satisfies ReadRequest);
     });
   }
 

@@ -2,14 +2,37 @@
 import { PipekeepError } from "../../domain/errors.ts";
 import { listFiles } from "./file_list.ts";
 import { isIntact } from "./link_free.ts";
-import { LinksGone } from "./open_file.ts";
-import type { ReadFailure, ReadReply, ReadRequest } from "./task_reader.ts";
+import { type LogPage, tailLog } from "./log_tail.ts";
+import { closeFile, LinksGone, openFile } from "./open_file.ts";
+import type { ReadFailure, ReadReply, ReadRequest, ReadWork } from "./task_reader.ts";
 
-function carryOut(request: ReadRequest): unknown {
-  const { linkFree, taskId } = request;
-  const value = listFiles(linkFree, taskId, request.list);
+/** Where a pipeline writes its log, in its task's directory. */
+const LOG_FILE = "data_pipeline.log";
+
+function carryOut(work: ReadWork): unknown {
+  const { linkFree, taskId } = work;
+  if (work.operation === "tail") return readLog(work);
+  const value = listFiles(linkFree, taskId, work.request);
   if (!isIntact(linkFree)) throw new LinksGone();
   return value;
+}
+
+/** A task that has no log yet has an empty one. */
+function readLog({ linkFree, taskId, request }: ReadWork & { operation: "tail" }): LogPage {
+  let file;
+  try {
+    file = openFile(linkFree, taskId, LOG_FILE);
+  } catch (error) {
+    if (error instanceof PipekeepError && error.code === "file_not_found") {
+      return { entries: [], next: undefined };
+    }
+    throw error;
+  }
+  try {
+    return tailLog(file, request);
+  } finally {
+    closeFile(file);
+  }
 }
 
 function failureOf(error: unknown): ReadFailure {
@@ -23,10 +46,9 @@ const scope = self as unknown as {
   postMessage(message: ReadReply): void;
 };
 
-scope.onmessage = ({ data: request }) => {
-  const { id } = request;
+scope.onmessage = ({ data: { id, work } }) => {
   try {
-    scope.postMessage({ id, value: carryOut(request) });
+    scope.postMessage({ id, value: carryOut(work) });
   } catch (error) {
     scope.postMessage({ id, failure: failureOf(error) });
   }
