@@ -75,7 +75,7 @@ export interface App {
   readonly clock: () => number;
   /** Differs whenever a row of these tables (of any, without them) may have changed, by this process or another. */
   readonly changeToken: (...tables: TableName[]) => Promise<string>;
-  /** Starts the tree Workers; tells, when all stand, how they walk. */
+  /** Starts the Workers that use libc; tells, when all stand, how trees are walked. */
   walkForm(): Promise<WalkForm>;
   /** Starts the work in the background: leftovers of the last run, jobs, retention. */
   start(): void;
@@ -163,7 +163,10 @@ function assemble(parts: {
     availability,
     traffic,
     clock,
-    walkForm: () => pool.warm(),
+    async walkForm() {
+      if (availability.reason === undefined) await availability.useFiles().warm();
+      return await pool.warm();
+    },
     changeToken: (...tables) => database.changeToken(...tables),
     start() {
       taskEvents.start();

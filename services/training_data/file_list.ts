@@ -3,19 +3,20 @@
  * JavaScript compares texts), what is below a directory in the directory's place. Runs in a Worker: a directory is read
  * as a whole, and looked at synchronously.
  *
- * Memory is that of the biggest directory's names while it is read, and of a few thousand entries afterwards. Time: a
- * page ends early, with fewer files or none and the word where to go on, when it has seen many entries. Each page reads
- * the directories it begins in again.
+ * Memory is that of a few thousand entries; how much it takes to read a directory, directory_reader.ts tells. Time: a page
+ * ends early, with fewer files or none and the word where to go on, when it has seen many entries. Each page reads the
+ * directories it begins in again.
  *
  * @module
  */
+import type { DirectoryEntry, DirectoryReader } from "./directory_reader.ts";
 import { isExact, type LinkFreeRoot } from "./link_free.ts";
 import { lookFailure, pathOf } from "./open_file.ts";
 
 /**
  * `link`: shown, never followed. `other`: a FIFO, a socket, a file of another file system. `unreadable_directory`: what is
- * below is not shown, because this program may not read it, its name is no UTF-8, its path is too long, or it lies on
- * another file system.
+ * below is not shown, because this program may not read it, its name is no UTF-8, its path is too long, it lies on
+ * another file system, or it has too many entries to be read without libc.
  */
 export const FILE_KINDS = ["file", "link", "other", "unreadable_directory"] as const;
 export type FileKind = typeof FILE_KINDS[number];
@@ -62,7 +63,7 @@ interface Level {
   /** Names up to this one are done. */
   after: string | undefined;
   /** The next names, the first one last; `isCut`: further ones follow, for which the directory is read again. */
-  entries: Deno.DirEntry[];
+  entries: DirectoryEntry[];
   isCut: boolean;
 }
 
@@ -71,8 +72,13 @@ interface Level {
  *
  * @throws {PipekeepError} task_directory_gone, path_forbidden, file_unreadable (the task's own directory)
  */
-export function listFiles(linkFree: LinkFreeRoot, taskId: string, { after, limit }: ListRequest): FilePage {
-  const walk = new Walk(linkFree, taskId, after);
+export function listFiles(
+  read: DirectoryReader,
+  linkFree: LinkFreeRoot,
+  taskId: string,
+  { after, limit }: ListRequest,
+): FilePage {
+  const walk = new Walk(read, linkFree, taskId, after);
   while (walk.files.length < limit && walk.step());
   return { files: walk.files, next: walk.next() };
 }
@@ -85,6 +91,7 @@ class Walk {
   #seen = 0;
 
   constructor(
+    private readonly readDirectory: DirectoryReader,
     private readonly linkFree: LinkFreeRoot,
     private readonly taskId: string,
     after: ListPosition | undefined,
@@ -120,11 +127,11 @@ class Walk {
     if (directory !== "") this.#moveTo(directory, true);
   }
 
-  #take(level: Level, { name, isDirectory, isSymlink }: Deno.DirEntry): void {
+  #take(level: Level, { name, kind }: DirectoryEntry): void {
     level.after = name;
     const path = level.directory === "" ? name : `${level.directory}/${name}`;
-    if (!isDirectory || isSymlink) {
-      const file = this.#fileAt(path, isSymlink ? "link" : "other");
+    if (kind === "other" || (kind === "unknown" && !this.#isDirectory(path))) {
+      const file = this.#fileAt(path);
       if (file !== undefined) this.files.push(file);
       this.#moveTo(path, true);
     } else if (this.#mayEnter(path)) {
@@ -142,16 +149,16 @@ class Walk {
     this.#seen += DIRECTORY_WEIGHT;
     level.isCut = false;
     try {
-      const found = Deno.readDirSync(pathOf(this.linkFree, this.taskId, level.directory));
-      const { entries, isCut, seen } = firstNames(found, level.after);
-      Object.assign(level, { entries: entries.reverse(), isCut });
-      this.#seen += seen;
+      const names = new FirstNames(level.after);
+      this.readDirectory(pathOf(this.linkFree, this.taskId, level.directory), (entry) => names.add(entry));
+      Object.assign(level, names.end());
+      this.#seen += names.seen;
     } catch (error) {
       const code = (error as { code?: string }).code ?? "";
       if (level.directory === "") throw lookFailure(error, this.linkFree, this.taskId, "");
       // Gone, or exchanged for something that is no directory: then nothing is below it.
       if (["ENOENT", "ENOTDIR", "ELOOP"].includes(code)) return;
-      if (!["EACCES", "EPERM", "ENAMETOOLONG"].includes(code)) throw error;
+      if (!["EACCES", "EPERM", "ENAMETOOLONG", "E2BIG"].includes(code)) throw error;
       if (level.after === undefined) this.#showUnreadable(level.directory);
       this.#leave(level);
     }
@@ -171,9 +178,17 @@ class Walk {
     }
   }
 
+  #isDirectory(path: string): boolean {
+    try {
+      return Deno.lstatSync(pathOf(this.linkFree, this.taskId, path)).isDirectory;
+    } catch {
+      return false;
+    }
+  }
+
   /** Undefined: it is gone by now. */
-  #fileAt(path: string, kind: FileKind): ListedFile | undefined {
-    const unknown = { path, kind, size: null, modifiedAt: null };
+  #fileAt(path: string): ListedFile | undefined {
+    const unknown: ListedFile = { path, kind: "other", size: null, modifiedAt: null };
     if (isUnnameable(path)) return unknown;
     try {
       const info = Deno.lstatSync(pathOf(this.linkFree, this.taskId, path));
@@ -208,26 +223,35 @@ function levelsAt(after: ListPosition | undefined): Level[] {
   return levels;
 }
 
-/** The first names behind `after`, in order; `isCut` when there are more. */
-function firstNames(found: Iterable<Deno.DirEntry>, after: string | undefined) {
-  let entries: Deno.DirEntry[] = [];
-  let last: string | undefined;
-  let seen = 0;
-  const keepFirst = () => {
-    entries.sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-    if (entries.length <= WINDOW) return;
-    entries = entries.slice(0, WINDOW);
-    last = entries.at(-1)!.name;
-  };
-  for (const entry of found) {
-    seen++;
-    if (after !== undefined && entry.name <= after) continue;
-    if (last !== undefined && entry.name > last) continue;
-    entries.push(entry);
-    if (entries.length >= 2 * WINDOW) keepFirst();
+/** Keeps the first names behind `after`, in order. */
+class FirstNames {
+  seen = 0;
+  #kept: DirectoryEntry[] = [];
+  /** None behind this one is kept any more. */
+  #last: string | undefined;
+
+  constructor(private readonly after: string | undefined) {}
+
+  add(entry: DirectoryEntry): void {
+    this.seen++;
+    if (this.after !== undefined && entry.name <= this.after) return;
+    if (this.#last !== undefined && entry.name > this.#last) return;
+    this.#kept.push(entry);
+    if (this.#kept.length >= 2 * WINDOW) this.#shorten();
   }
-  keepFirst();
-  return { entries, isCut: last !== undefined, seen };
+
+  /** The first one last; `isCut` when there are more. */
+  end(): { entries: DirectoryEntry[]; isCut: boolean } {
+    this.#shorten();
+    return { entries: this.#kept.reverse(), isCut: this.#last !== undefined };
+  }
+
+  #shorten(): void {
+    this.#kept.sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+    if (this.#kept.length <= WINDOW) return;
+    this.#kept = this.#kept.slice(0, WINDOW);
+    this.#last = this.#kept.at(-1)!.name;
+  }
 }
 
 /** Bytes that are no UTF-8 are read as U+FFFD, and looking such a name up finds nothing, or somebody else. */

@@ -9,13 +9,20 @@ import { TaskReader } from "./task_reader.ts";
 
 export class TaskFiles {
   #linkFree: LinkFreeRoot | undefined;
-  #reader = new TaskReader();
+  readonly #reader: TaskReader;
 
   /**
    * @param root the real path of training_data
    * @param device its file system
+   * @param libraries see {@linkcode TaskReader}
    */
-  constructor(private readonly root: string, private readonly device: number) {}
+  constructor(
+    private readonly root: string,
+    private readonly device: number,
+    libraries?: readonly string[],
+  ) {
+    this.#reader = new TaskReader(libraries);
+  }
 
   /**
    * Opens a regular file of the task. The caller closes it; {@linkcode fileStream} does.
@@ -51,6 +58,11 @@ export class TaskFiles {
   async tailLog(taskId: string, request: LogRequest): Promise<LogPage> {
     assertTaskId(taskId);
     return await this.#withLinks((linkFree) => this.#reader.tail(linkFree, taskId, request));
+  }
+
+  /** Resolves when nobody here needs the permission for libc any more. */
+  async warm(): Promise<void> {
+    await this.#reader.warm();
   }
 
   /** Idempotent. Files that are open stay open. */

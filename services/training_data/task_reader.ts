@@ -1,15 +1,18 @@
 /**
- * Lists and logs, read in a Worker of their own: a directory of 300,000 files keeps neither other requests waiting nor its
- * memory. The Worker starts when somebody asks and ends when nobody did for a while; what is asked meanwhile waits its
- * turn.
+ * Lists and logs, read in a Worker of their own: a directory of 300,000 files keeps no other requests waiting. What is
+ * asked meanwhile waits its turn. A Worker that has libc stays, since it cannot be had again; another one starts when
+ * somebody asks, and ends when nobody did for a while.
  *
  * @module
  */
 import { type ErrorCode, type ErrorDetails, PipekeepError } from "../../domain/errors.ts";
 import type { FilePage, ListRequest } from "./file_list.ts";
 import type { LinkFreeRoot } from "./link_free.ts";
+import { LIBRARIES } from "./libc.ts";
 import type { LogPage, LogRequest } from "./log_tail.ts";
 import { LinksGone } from "./open_file.ts";
+import type { TreeOpening } from "./tree_pool.ts";
+import type { WalkForm } from "./tree_walk.ts";
 
 interface Place {
   linkFree: LinkFreeRoot;
@@ -34,7 +37,12 @@ export interface ReadFailure {
   details?: ErrorDetails;
 }
 
-/** What the Worker answers. */
+/** What the Worker answers first. */
+export interface TaskReaderReady {
+  form: WalkForm;
+}
+
+/** What the Worker answers then. */
 export type ReadReply = { id: number; value: unknown } | { id: number; failure: ReadFailure };
 
 interface Waiting {
@@ -42,14 +50,25 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** After this long without a request the Worker ends, and its memory with it. */
+/** After this long without a request a Worker without libc ends, and its memory with it. */
 const IDLE_MS = 30_000;
 
 export class TaskReader {
   #worker: Worker | undefined;
+  #form: WalkForm = "runtime";
+  #ready = Promise.withResolvers<void>();
   #waiting = new Map<number, Waiting>();
   #nextId = 0;
   #idle: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param libraries where libc lies; none: directories are read by the runtime */
+  constructor(private readonly libraries: readonly string[] = LIBRARIES) {}
+
+  /** Resolves when the Worker has opened libc, or cannot: from then on it does not need the permission. */
+  async warm(): Promise<void> {
+    this.#worker ??= this.#start();
+    await this.#ready.promise;
+  }
 
   /** See {@linkcode listFiles}. */
   async list(linkFree: LinkFreeRoot, taskId: string, request: ListRequest): Promise<FilePage> {
@@ -81,7 +100,12 @@ export class TaskReader {
     // Bundled into one file, the Worker stands beside it as JavaScript.
     const file = import.meta.url.endsWith(".ts") ? "./task_reader_worker.ts" : "./task_reader_worker.js";
     const worker = new Worker(new URL(file, import.meta.url), { type: "module" });
-    worker.onmessage = ({ data }: MessageEvent<ReadReply>) => this.#take(data);
+    worker.onmessage = ({ data }: MessageEvent<ReadReply | TaskReaderReady>) => {
+      if (!("form" in data)) return this.#take(data);
+      this.#form = data.form;
+      this.#ready.resolve();
+    };
+    worker.postMessage({ libraries: this.libraries } satisfies TreeOpening);
     worker.onerror = (event) => {
       event.preventDefault();
       this.#end(new Error(`the reading Worker died: ${event.message}`));
@@ -94,7 +118,7 @@ export class TaskReader {
     this.#waiting.delete(reply.id);
     if ("value" in reply) waiting?.resolve(reply.value);
     else waiting?.reject(errorOf(reply.failure));
-    if (this.#waiting.size > 0) return;
+    if (this.#waiting.size > 0 || this.#form === "libc") return;
     this.#idle = setTimeout(() => this.close(), IDLE_MS);
     Deno.unrefTimer(this.#idle as unknown as number);
   }
@@ -102,6 +126,8 @@ export class TaskReader {
   #end(reason: Error): void {
     this.#worker?.terminate();
     this.#worker = undefined;
+    this.#form = "runtime";
+    this.#ready.resolve();
     for (const { reject } of this.#waiting.values()) reject(reason);
     this.#waiting.clear();
   }

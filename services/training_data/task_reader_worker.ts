@@ -1,18 +1,33 @@
 /** The Worker that lists directories and reads logs off the main thread: it does what it is told and changes nothing. */
 import { PipekeepError } from "../../domain/errors.ts";
+import { byLibc, byRuntime, type DirectoryReader } from "./directory_reader.ts";
 import { listFiles } from "./file_list.ts";
+import { Libc } from "./libc.ts";
 import { isIntact } from "./link_free.ts";
 import { type LogPage, tailLog } from "./log_tail.ts";
 import { closeFile, LinksGone, openFile } from "./open_file.ts";
-import type { ReadFailure, ReadReply, ReadRequest, ReadWork } from "./task_reader.ts";
+import type { TreeOpening } from "./tree_pool.ts";
+import type { ReadFailure, ReadReply, ReadRequest, ReadWork, TaskReaderReady } from "./task_reader.ts";
 
 /** Where a pipeline writes its log, in its task's directory. */
 const LOG_FILE = "data_pipeline.log";
 
+let readDirectory: DirectoryReader = byRuntime;
+
+function openLibc(libraries: readonly string[]): TaskReaderReady {
+  try {
+    readDirectory = byLibc(Libc.open(libraries));
+    return { form: "libc" };
+  } catch {
+    // What the tree Workers warn of as well.
+    return { form: "runtime" };
+  }
+}
+
 function carryOut(work: ReadWork): unknown {
   const { linkFree, taskId } = work;
   if (work.operation === "tail") return readLog(work);
-  const value = listFiles(linkFree, taskId, work.request);
+  const value = listFiles(readDirectory, linkFree, taskId, work.request);
   if (!isIntact(linkFree)) throw new LinksGone();
   return value;
 }
@@ -42,11 +57,13 @@ function failureOf(error: unknown): ReadFailure {
 }
 
 const scope = self as unknown as {
-  onmessage: (event: MessageEvent<ReadRequest>) => void;
-  postMessage(message: ReadReply): void;
+  onmessage: (event: MessageEvent<TreeOpening | ReadRequest>) => void;
+  postMessage(message: ReadReply | TaskReaderReady): void;
 };
 
-scope.onmessage = ({ data: { id, work } }) => {
+scope.onmessage = ({ data }) => {
+  if ("libraries" in data) return scope.postMessage(openLibc(data.libraries));
+  const { id, work } = data;
   try {
     scope.postMessage({ id, value: carryOut(work) });
   } catch (error) {
