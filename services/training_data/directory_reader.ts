@@ -1,5 +1,5 @@
 /** Reads the names of one directory for a list of files: by libc in little memory, or by the runtime. */
-import { DT_DIRECTORY, DT_UNKNOWN, EntryReader } from "./entry_reader.ts";
+import { DT_DIRECTORY, DT_UNKNOWN } from "./entry_reader.ts";
 import { codeOf, type Libc } from "./libc.ts";
 
 export interface DirectoryEntry {
@@ -32,23 +32,36 @@ export const byRuntime: DirectoryReader = (path, visit) => {
   }
 };
 
-/** By libc, in 32 MB at most, however many entries there are. */
+/** What one call of the kernel fills. */
+const BUFFER_BYTES = 2 ** 18;
+
+/** By libc, in the same memory however many entries there are. */
 export function byLibc(libc: Libc): DirectoryReader {
-  const entries = new EntryReader(libc);
+  const buffer = new Uint8Array(BUFFER_BYTES);
+  const view = new DataView(buffer.buffer);
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   return (path, visit) => {
     const directory = libc.openPath(path);
     if (directory < 0) throw failure(codeOf(directory));
     try {
-      const result = entries.each(directory, (bytes, type) => {
-        const kind = type === DT_DIRECTORY ? "directory" : type === DT_UNKNOWN ? "unknown" : "other";
-        visit({ name: decoder.decode(bytes.subarray(0, bytes.indexOf(0))), kind });
-      });
-      if (result < 0) throw failure(codeOf(result));
+      for (;;) {
+        const used = libc.readEntries(directory, buffer);
+        if (used < 0) throw failure(codeOf(used));
+        if (used === 0) return;
+        // struct linux_dirent64: its length at 16, its type at 18, then the name up to a NUL.
+        for (let at = 0; at < used; at += view.getUint16(at + 16, true)) {
+          const name = decoder.decode(buffer.subarray(at + 19, buffer.indexOf(0, at + 19)));
+          if (name !== "." && name !== "..") visit({ name, kind: kindOf(buffer[at + 18]!) });
+        }
+      }
     } finally {
       libc.close(directory);
     }
   };
+}
+
+function kindOf(type: number): DirectoryEntry["kind"] {
+  return type === DT_DIRECTORY ? "directory" : type === DT_UNKNOWN ? "unknown" : "other";
 }
 
 function failure(code: string): Error {
