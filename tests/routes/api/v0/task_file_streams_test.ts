@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { boot, exists, type Harness, until, V0 } from "../../../_harness.ts";
+import { startProcess } from "../../../_process.ts";
 import { underExchange } from "../../../_support/exchange_links.ts";
 import { register } from "../../../_support/scenarios.ts";
 
@@ -138,4 +139,29 @@ Deno.test("files of a task are whole or absent while it is deleted and made anew
     await Promise.all(readers);
   }
   assert.ok(outcomes.has("200"));
+});
+
+Deno.test("a download keeps its length and its ranges where answers are compressed", async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "pipekeep_compressed_" });
+  try {
+    Deno.mkdirSync(`${folder}/training_data/task_a`, { recursive: true });
+    Deno.writeTextFileSync(`${folder}/training_data/task_a/a.txt`, "x".repeat(100_000));
+    await using server = await startProcess({ args: [], cwd: folder });
+    const url = `${server.url}${FILES}/a.txt`;
+    const headers = { "accept-encoding": "gzip, br" };
+    const whole = await fetch(url, { headers });
+    assert.equal(whole.headers.get("content-encoding"), null);
+    assert.equal(whole.headers.get("content-length"), "100000");
+    assert.equal((await whole.text()).length, 100_000);
+    const part = await fetch(url, { headers: { ...headers, range: "bytes=50000-" } });
+    assert.deepEqual([part.status, part.headers.get("content-range")], [206, "bytes 50000-99999/100000"]);
+    assert.equal((await part.text()).length, 50_000);
+    const head = await fetch(url, { method: "HEAD", headers });
+    assert.equal(head.headers.get("content-length"), "100000");
+    // The list, through the executable's own permissions.
+    const list = await (await fetch(`${server.url}${FILES}`)).json();
+    assert.equal(list.data.files[0].path, "a.txt");
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
 });
