@@ -98,7 +98,7 @@ function listen(app: App, config: ServeConfig): Listener {
 }
 
 /**
- * Nobody needs the permission once the tree Workers have opened libc. The whole process gives it back at once: it is
+ * Nobody needs the permission once the Workers have opened libc. The whole process gives it back at once: it is
  * one for all its threads.
  */
 async function giveLibcBack(app: App): Promise<void> {

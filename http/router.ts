@@ -33,6 +33,8 @@ export class Router {
   readonly routes: Route[];
   #families: [prefix: string, family: Family][];
   #byLength = new Map<number, Route[]>();
+  /** Those whose last parameter takes the rest of the path; asked last. */
+  #open: Route[] = [];
 
   constructor(manifest: Manifest) {
     this.#families = Object.entries(manifest.families)
@@ -41,14 +43,19 @@ export class Router {
     this.routes = Object.entries(manifest.routes).map(([file, module]) => this.#route(file, module));
     // A literal goes before a parameter in the same place.
     for (const route of this.routes.toSorted((a, b) => parametersOf(a.pattern) - parametersOf(b.pattern))) {
-      const length = route.pattern.segments.length;
+      const { segments: { length }, takesRest } = route.pattern;
+      if (takesRest) {
+        this.#open.push(route);
+        continue;
+      }
       this.#byLength.set(length, [...this.#byLength.get(length) ?? [], route]);
     }
   }
 
   matchRoute(path: string): Place {
     const parts = path.slice(1).split("/");
-    for (const route of this.#byLength.get(path === "/" ? 0 : parts.length) ?? []) {
+    const candidates = this.#byLength.get(path === "/" ? 0 : parts.length) ?? [];
+    for (const route of [...candidates, ...this.#open]) {
       const parameters = matchPattern(route.pattern, path === "/" ? [] : parts);
       if (parameters !== undefined) return { route, parameters, family: route.family };
     }

@@ -5,23 +5,26 @@ import * as m1 from "./api/v0/data_pipeline/deletions/index.ts";
 import * as m2 from "./api/v0/data_pipeline/deletions/verify.ts";
 import * as m3 from "./api/v0/data_pipeline/jobs/[job_id].ts";
 import * as m4 from "./api/v0/data_pipeline/reconcile.ts";
-import * as m5 from "./api/v0/data_pipeline/tasks/[task_id]/index.ts";
-import * as m6 from "./api/v0/data_pipeline/tasks/[task_id]/steps/[step_name].ts";
-import * as m7 from "./api/v0/data_pipeline/tasks/index.ts";
-import * as m8 from "./api/v1/_family.ts";
-import * as m9 from "./api/v1/tasks/[id]/cancel.ts";
-import * as m10 from "./api/v1/tasks/[id]/events.ts";
-import * as m11 from "./api/v1/tasks/[id]/index.ts";
-import * as m12 from "./api/v1/tasks/claim.ts";
-import * as m13 from "./api/v1/tasks/index.ts";
-import * as m14 from "./docs/[asset].ts";
-import * as m15 from "./docs/index.ts";
-import * as m16 from "./healthz.ts";
-import * as m17 from "./openapi.json.ts";
-import * as m18 from "./public/[projectKey]/jobs/[jobId].ts";
-import * as m19 from "./public/[projectKey]/jobs/index.ts";
-import * as m20 from "./public/[projectKey]/users/[userId].ts";
-import * as m21 from "./public/_family.ts";
+import * as m5 from "./api/v0/data_pipeline/tasks/[task_id]/files/[...path].ts";
+import * as m6 from "./api/v0/data_pipeline/tasks/[task_id]/files/index.ts";
+import * as m7 from "./api/v0/data_pipeline/tasks/[task_id]/index.ts";
+import * as m8 from "./api/v0/data_pipeline/tasks/[task_id]/logs.ts";
+import * as m9 from "./api/v0/data_pipeline/tasks/[task_id]/steps/[step_name].ts";
+import * as m10 from "./api/v0/data_pipeline/tasks/index.ts";
+import * as m11 from "./api/v1/_family.ts";
+import * as m12 from "./api/v1/tasks/[id]/cancel.ts";
+import * as m13 from "./api/v1/tasks/[id]/events.ts";
+import * as m14 from "./api/v1/tasks/[id]/index.ts";
+import * as m15 from "./api/v1/tasks/claim.ts";
+import * as m16 from "./api/v1/tasks/index.ts";
+import * as m17 from "./docs/[asset].ts";
+import * as m18 from "./docs/index.ts";
+import * as m19 from "./healthz.ts";
+import * as m20 from "./openapi.json.ts";
+import * as m21 from "./public/[projectKey]/jobs/[jobId].ts";
+import * as m22 from "./public/[projectKey]/jobs/index.ts";
+import * as m23 from "./public/[projectKey]/users/[userId].ts";
+import * as m24 from "./public/_family.ts";
 
 export const manifest: Manifest = {
   routes: {
@@ -29,25 +32,28 @@ export const manifest: Manifest = {
     "api/v0/data_pipeline/deletions/verify.ts": m2,
     "api/v0/data_pipeline/jobs/[job_id].ts": m3,
     "api/v0/data_pipeline/reconcile.ts": m4,
-    "api/v0/data_pipeline/tasks/[task_id]/index.ts": m5,
-    "api/v0/data_pipeline/tasks/[task_id]/steps/[step_name].ts": m6,
-    "api/v0/data_pipeline/tasks/index.ts": m7,
-    "api/v1/tasks/[id]/cancel.ts": m9,
-    "api/v1/tasks/[id]/events.ts": m10,
-    "api/v1/tasks/[id]/index.ts": m11,
-    "api/v1/tasks/claim.ts": m12,
-    "api/v1/tasks/index.ts": m13,
-    "docs/[asset].ts": m14,
-    "docs/index.ts": m15,
-    "healthz.ts": m16,
-    "openapi.json.ts": m17,
-    "public/[projectKey]/jobs/[jobId].ts": m18,
-    "public/[projectKey]/jobs/index.ts": m19,
-    "public/[projectKey]/users/[userId].ts": m20,
+    "api/v0/data_pipeline/tasks/[task_id]/files/[...path].ts": m5,
+    "api/v0/data_pipeline/tasks/[task_id]/files/index.ts": m6,
+    "api/v0/data_pipeline/tasks/[task_id]/index.ts": m7,
+    "api/v0/data_pipeline/tasks/[task_id]/logs.ts": m8,
+    "api/v0/data_pipeline/tasks/[task_id]/steps/[step_name].ts": m9,
+    "api/v0/data_pipeline/tasks/index.ts": m10,
+    "api/v1/tasks/[id]/cancel.ts": m12,
+    "api/v1/tasks/[id]/events.ts": m13,
+    "api/v1/tasks/[id]/index.ts": m14,
+    "api/v1/tasks/claim.ts": m15,
+    "api/v1/tasks/index.ts": m16,
+    "docs/[asset].ts": m17,
+    "docs/index.ts": m18,
+    "healthz.ts": m19,
+    "openapi.json.ts": m20,
+    "public/[projectKey]/jobs/[jobId].ts": m21,
+    "public/[projectKey]/jobs/index.ts": m22,
+    "public/[projectKey]/users/[userId].ts": m23,
   },
   families: {
     "api/v0/_family.ts": m0,
-    "api/v1/_family.ts": m8,
-    "public/_family.ts": m21,
+    "api/v1/_family.ts": m11,
+    "public/_family.ts": m24,
   },
 };

@@ -25,6 +25,7 @@ import { Projects } from "./access/projects.ts";
 import { recoverDeletions } from "./deletion/recover.ts";
 import { openTrainingData } from "./tasks/open.ts";
 import { TrashPurger, type TrashPurgerOptions } from "./deletion/trash_purger.ts";
+import { TaskFileAccess } from "./tasks/task_files.ts";
 import { Runner } from "./jobs/runner.ts";
 import { TaskEvents } from "./background/task_events.ts";
 import { Traffic } from "./training_data/traffic.ts";
@@ -66,6 +67,7 @@ export interface AppSeams {
 
 export interface App {
   readonly tasks: PipelineTasks;
+  readonly files: TaskFileAccess;
   readonly reconciler: Reconciler;
   readonly deletion: Deletion;
   readonly preview: DeletionPreview;
@@ -84,7 +86,7 @@ export interface App {
   readonly clock: () => number;
   /** Differs whenever a row of these tables (of any, without them) may have changed, by this process or another. */
   readonly changeToken: (...tables: TableName[]) => Promise<string>;
-  /** Starts the tree Workers; tells, when all stand, how they walk. */
+  /** Starts the Workers that use libc; tells, when all stand, how trees are walked. */
   walkForm(): Promise<WalkForm>;
   /** Starts the work in the background: leftovers of the last run, jobs, retention. */
   start(): void;
@@ -170,6 +172,7 @@ function assemble(parts: {
   let stopped: Promise<void> | undefined;
   return {
     tasks: new PipelineTasks({ database, availability, clock }),
+    files: new TaskFileAccess({ database, availability }),
     reconciler,
     deletion,
     preview: new DeletionPreview({ database, availability, retention_ms, clock }),
@@ -185,7 +188,10 @@ function assemble(parts: {
     availability,
     traffic,
     clock,
-    walkForm: () => pool.warm(),
+    async walkForm() {
+      if (availability.reason === undefined) await availability.useFiles().warm();
+      return await pool.warm();
+    },
     changeToken: (...tables) => database.changeToken(...tables),
     start() {
       taskEvents.start();

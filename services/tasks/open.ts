@@ -10,6 +10,7 @@ import { countDirectories } from "../../db/queries/pipeline_tasks.ts";
 import { isAnythingInTrash } from "../../db/queries/reconciliation.ts";
 import type { Database } from "../../db/database.ts";
 import { Availability } from "../training_data/availability.ts";
+import { TaskFiles } from "../training_data/task_files.ts";
 import { TrainingData } from "../training_data/training_data.ts";
 import type { TreePool } from "../training_data/tree_pool.ts";
 import { isEmpty, kindAt, lookAtRoot, openVolume, type Sight } from "../training_data/volume.ts";
@@ -55,7 +56,10 @@ export async function openTrainingData(database: Database, options: OpenOptions)
     volume.lock.close();
     throw error;
   }
-  return new Availability({ trainingData: new TrainingData({ volume, pool, makeSpace }) });
+  return new Availability({
+    trainingData: new TrainingData({ volume, pool, makeSpace }),
+    files: new TaskFiles({ root: volume.root, device: volume.device }),
+  });
 }
 
 async function judge(

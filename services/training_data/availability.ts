@@ -6,6 +6,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { PipekeepError } from "../../domain/errors.ts";
+import type { TaskFiles } from "./task_files.ts";
 import type { TrainingData } from "./training_data.ts";
 
 const log = getLogger(["pipekeep", "training_data"]);
@@ -13,16 +14,19 @@ const log = getLogger(["pipekeep", "training_data"]);
 const REPLACED = "training_data is not the directory it was at the start";
 
 /** What a start found. */
-export type AvailabilityState = { trainingData: TrainingData } | { reason: string };
+export type AvailabilityState = { trainingData: TrainingData; files: TaskFiles } | { reason: string };
 
 export class Availability {
   readonly #trainingData: TrainingData | undefined;
+  readonly #files: TaskFiles | undefined;
   readonly #braked: string | undefined;
   #wasInPlace = true;
 
   constructor(state: AvailabilityState) {
-    if ("trainingData" in state) this.#trainingData = state.trainingData;
-    else this.#braked = state.reason;
+    if ("trainingData" in state) {
+      this.#trainingData = state.trainingData;
+      this.#files = state.files;
+    } else this.#braked = state.reason;
   }
 
   /** Why it may not be worked on now, or undefined: what the start found, or a mount that came or went since. */
@@ -47,6 +51,16 @@ export class Availability {
     return this.#trainingData;
   }
 
+  /**
+   * The files in it, to read now.
+   *
+   * @throws {PipekeepError} training_data_unavailable
+   */
+  useFiles(): TaskFiles {
+    this.use();
+    return this.#files!;
+  }
+
   #tell(isInPlace: boolean): void {
     if (isInPlace) log.warn("training_data is in its place again: deletions work");
     else {
@@ -59,6 +73,7 @@ export class Availability {
   }
 
   close(): void {
+    this.#files?.close();
     this.#trainingData?.close();
   }
 }

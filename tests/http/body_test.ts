@@ -70,7 +70,8 @@ Deno.test("a database that another process holds delays writers, and nobody else
     try {
       other.exec("BEGIN IMMEDIATE");
       return true;
-    } catch { /* the work of a start is still writing */
+    } catch {
+      /* the work of a start is still writing */
       return false;
     }
   }, "the database is held");

@@ -63,3 +63,30 @@ Deno.test("selectEndpoint takes GET for HEAD, and refuses other methods with tho
   });
   assert.throws(() => selectEndpoint("GET", undefined), { code: "route_not_found" });
 });
+
+Deno.test("Router finds a literal before a parameter, and a parameter before one that takes the rest", () => {
+  const files = [
+    "files/[...path].ts",
+    "files/[name].ts",
+    "files/all.ts",
+    "files/index.ts",
+    "other/[...path].ts",
+  ];
+  const other = new Router({
+    routes: Object.fromEntries(files.map((file) => [file, { GET: of(file) }])),
+    families: {},
+  });
+  const table: [path: string, file: string | undefined, parameters?: Record<string, string>][] = [
+    ["/files", "files/index.ts", {}],
+    ["/files/all", "files/all.ts", {}],
+    ["/files/a", "files/[name].ts", { name: "a" }],
+    ["/files/a/b", "files/[...path].ts", { path: "a/b" }],
+    ["/other/a", "other/[...path].ts", { path: "a" }],
+    ["/other", undefined],
+  ];
+  for (const [path, file, parameters] of table) {
+    const match = other.matchRoute(path);
+    assert.equal(match.route?.file, file, path);
+    if (parameters !== undefined) assert.deepEqual(match.parameters, parameters, path);
+  }
+});

@@ -9,6 +9,7 @@ import { register } from "../_support/scenarios.ts";
 Deno.test("HEAD answers with the status and headers of GET, at every path that has one", async (t) => {
   await using harness = await boot();
   await register(harness, "a");
+  harness.fill("a", { "sub/file.txt": "text" });
   await create(harness);
   const { api_key } = await harness.app.keys.create("k", "admin");
   const { project_key } = (await harness.app.projects.list())[0]!;
@@ -27,6 +28,12 @@ Deno.test("HEAD answers with the status and headers of GET, at every path that h
     ],
     ...[`${V0}/tasks`, `${V0}/tasks?limit=1`, `${V0}/tasks?limit=x`, `${V0}/tasks/a`, `${V0}/tasks/none`],
     ...[`${V0}/deletions`, `${V0}/deletions/verify`],
+    ...[
+      `${V0}/tasks/a/files`,
+      `${V0}/tasks/a/files/sub/file.txt`,
+      `${V0}/tasks/a/files/none`,
+      `${V0}/tasks/a/logs`,
+    ],
     ...[`${V0}/jobs/1`, `${V0}/jobs/2`, `${V0}/jobs/x`, `${V0}/nowhere`],
     ...[V1, `${V1}?page=1`, `${V1}/1`, `${V1}/2`, `${V1}/1/events`, `${V1}/2/events`],
     ...[`${base}/jobs`, `${base}/jobs/1`, `${base}/jobs/x`, "/public/none/jobs"],

@@ -78,6 +78,33 @@ function decodeCursor(text: string): Position | undefined {
   }
 }
 
+/** How many entries of a list; above 1000 counts as 1000. */
+export const limitInput = limit;
+
+/** A cursor that is a text of its own, written by {@linkcode encodeWord}. */
+export const wordCursor = lazy(() =>
+  z.string().transform((encoded, context): string => {
+    const text = decodeWord(encoded);
+    if (text !== undefined) return text;
+    context.addIssue({ code: "custom", message: "必须是上一页返回的next_cursor" });
+    return z.NEVER;
+  }).describe("next_cursor of the page before")
+);
+
+/** An opaque word for a text. */
+export function encodeWord(text: string): string {
+  return new TextEncoder().encode(text).toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+function decodeWord(encoded: string): string | undefined {
+  try {
+    const bytes = Uint8Array.fromBase64(encoded, { alphabet: "base64url" });
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The options of both deletions; `confirm` is not needed for a dry run. */
 export const deletionOptions = lazy(() => ({
   confirm: z.boolean({ error: SENTENCES.confirm }).optional().describe("must be true, except for a dry run"),
