@@ -1,0 +1,24 @@
+/**
+ * `pipekeep serve` for the campaigns. The first word is JSON: it may kill itself, as by `kill -9`, when the deletion
+ * protocol reaches a step for the nth time.
+ */
+import { serveConfig } from "../../cli/commands/serve.ts";
+import { serve } from "../../cli/serve.ts";
+import { surroundings } from "../../cli/surroundings.ts";
+import type { DeletionStep } from "../../domain/deletion_states.ts";
+import { Events } from "../../services/events.ts";
+
+export interface ServerSetup {
+  kill?: { step: DeletionStep; nth: number };
+}
+
+if (import.meta.main) {
+  const [setup, ...args] = Deno.args;
+  const { kill } = JSON.parse(setup!) as ServerSetup;
+  const events = new Events();
+  let reached = 0;
+  events.on("deletion.step", ({ step }) => {
+    if (step === kill?.step && ++reached === kill.nth) Deno.kill(Deno.pid, "SIGKILL");
+  });
+  await serve(serveConfig(args, surroundings()), { events });
+}
