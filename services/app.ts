@@ -22,6 +22,7 @@ import { Projects } from "./access/projects.ts";
 import { recoverDeletions } from "./deletion/recover.ts";
 import { openTrainingData } from "./tasks/open.ts";
 import { TrashPurger } from "./deletion/trash_purger.ts";
+import { TrashRetries, type TrashRetriesOptions } from "./deletion/retries.ts";
 import { Runner } from "./jobs/runner.ts";
 import { TaskEvents } from "./background/task_events.ts";
 import { Traffic } from "./training_data/traffic.ts";
@@ -48,6 +49,8 @@ export interface AppSeams {
   events?: Events;
   /** How soon records follow the disk. */
   reconciler?: ReconcilerOptions;
+  /** How soon what is stuck in the trash is tried again. */
+  retries?: TrashRetriesOptions;
   /** Commits that report an error. */
   commitFault?: CommitFault;
 }
@@ -55,6 +58,7 @@ export interface AppSeams {
 export interface App {
   readonly tasks: PipelineTasks;
   readonly reconciler: Reconciler;
+  readonly retries: TrashRetries;
   readonly deletion: Deletion;
   readonly preview: DeletionPreview;
   readonly log: DeletionLog;
@@ -131,6 +135,7 @@ function assemble(parts: {
   const jobs = new Jobs(database, events, clock);
   const runner = new Runner(database, deletion, events, clock);
   const purger = new TrashPurger({ database, availability, deferred, clock, leftovers });
+  const retries = new TrashRetries({ database, availability, deferred, clock }, seams.retries);
   const reconciler = new Reconciler({ database, availability, clock }, seams.reconciler);
   const taskEvents = new TaskEvents(database);
   const leases = new Leases(database, taskEvents, clock);
@@ -138,6 +143,7 @@ function assemble(parts: {
   return {
     tasks: new PipelineTasks(database, availability, clock),
     reconciler,
+    retries,
     deletion,
     preview: new DeletionPreview({ database, availability, retention_ms, clock }),
     log: new DeletionLog(database),
@@ -160,7 +166,10 @@ function assemble(parts: {
       purger.start();
       reconciler.start();
       // A job that was interrupted would find its last directory still being purged.
-      void purger.settled.then(() => runner.start());
+      void purger.settled.then(() => {
+        runner.start();
+        if (stopped === undefined) retries.start();
+      });
     },
     stop() {
       stopped ??= (async () => {
@@ -168,6 +177,7 @@ function assemble(parts: {
         await Promise.all([
           runner.stop(),
           purger.stop(),
+          retries.stop(),
           reconciler.stop(),
           leases.stop(),
           taskEvents.stop(),

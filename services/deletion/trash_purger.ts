@@ -1,6 +1,6 @@
 /**
- * Purges what the last run left in the trash, what resisted an earlier purge, and entries whose retention ended, and makes
- * the writes that the database refused earlier.
+ * Purges what the last run left in the trash, and entries whose retention ended, and makes the writes that the database
+ * refused earlier. What resists is for retries.ts.
  *
  * Options: how often it looks. Limitation: an entry goes up to that much later than its time.
  *
@@ -8,7 +8,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import type { Database } from "../../db/database.ts";
-import { listDue, listStuck } from "../../db/queries/deletions.ts";
+import { listDue } from "../../db/queries/deletions.ts";
 import type { DeletionRow } from "../../db/schema.ts";
 import { Repeater } from "../repeater.ts";
 import type { Availability } from "../training_data/availability.ts";
@@ -79,7 +79,6 @@ export class TrashPurger {
     let purged = await purgeRows(database, trainingData, this.#leftovers, clock);
     this.#leftovers = [];
     this.#settled.resolve();
-    purged += await purgeRows(database, trainingData, await listStuck(database.kysely, volumeId), clock);
     for (;;) {
       const due = await listDue(database.kysely, volumeId, now, BATCH);
       const gone = await purgeRows(database, trainingData, due, clock);
