@@ -47,7 +47,7 @@ import {
 import { deleted, type DeletionOptions, failed, skipped, type TaskOutcome } from "./outcome.ts";
 import { purgeRows } from "./purge_rows.ts";
 import { receiptsOf } from "./receipts.ts";
-import { finish, madeAnew, move, record, refuse, survey } from "./steps.ts";
+import { finish, madeAnew, move, purge, record, refuse, survey } from "./steps.ts";
 import { putBackObstructed, undo } from "./undo.ts";
 
 const log = getLogger(["pipekeep", "deletion"]);
@@ -264,7 +264,7 @@ export class Deletion {
     const recorded = inStage(items, "recorded");
     if (recorded.length === 0) return inStage(items, "ended");
     const ids = recorded.map((item) => item.deletion_id);
-    const failures = await trainingData.purge(ids);
+    const failures = await purge(trainingData, ids);
     this.#reached("purged");
     const now = clock();
     const outcomeOf = (item: RecordedItem, i: number) =>

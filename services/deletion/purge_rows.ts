@@ -3,7 +3,7 @@ import type { Database } from "../../db/database.ts";
 import { type Measured, recordMeasured } from "../../db/queries/deletions.ts";
 import type { DeletionRow } from "../../db/schema.ts";
 import type { PurgeFailure, TrainingData } from "../training_data/training_data.ts";
-import { finish, survey } from "./steps.ts";
+import { finish, purge, survey } from "./steps.ts";
 
 /**
  * Removes the trash entries of these rows, measures first those that never were, and ends the rows. Returns how many are
@@ -18,7 +18,7 @@ export async function purgeRows(
   if (rows.length === 0) return 0;
   const resisting = await measure(database, trainingData, rows);
   const removable = rows.map((row) => row.deletion_id).filter((id) => !resisting.has(id));
-  const failures = await trainingData.purge(removable);
+  const failures = await purge(trainingData, removable);
   await database.decide(
     [],
     (trx) => finish(trx, [...removable, ...resisting.keys()], [...failures, ...resisting.values()], clock()),

@@ -10,6 +10,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Database } from "../../db/database.ts";
 import { listStuck } from "../../db/queries/deletions.ts";
+import { markDirectoriesPresent } from "../../db/queries/pipeline_tasks.ts";
 import type { DeletionRow } from "../../db/schema.ts";
 import { Repeater } from "../repeater.ts";
 import type { Availability } from "../training_data/availability.ts";
@@ -127,10 +128,12 @@ export class TrashRetries {
     const { back } = await putBack(trainingData, free);
     if (back.length === 0) return 0;
     const ids = back.map((row) => row.deletion_id);
-    await database.decide(
-      back.map((row) => row.task_id),
-      (trx) => release(trx, ids, clock(), "put back when its place was free"),
-    );
+    const taskIds = back.map((row) => row.task_id);
+    await database.decide(taskIds, async (trx) => {
+      await release(trx, ids, clock(), "put back when its place was free");
+      // A comparison of records and disk may have marked them gone meanwhile.
+      await markDirectoriesPresent(trx, trainingData.volumeId, taskIds, clock());
+    });
     trainingData.receipts.drop(ids);
     return back.length;
   }

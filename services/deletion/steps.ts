@@ -8,7 +8,9 @@ import { getLogger } from "@logtape/logtape";
 import type { Executor } from "../../db/database.ts";
 import { endDeletions, markPurged, markTrashed, recordMeasured } from "../../db/queries/deletions.ts";
 import { deleteRecords, markDirectoriesGone } from "../../db/queries/pipeline_tasks.ts";
+import { PipekeepError } from "../../domain/errors.ts";
 import type { PurgeFailure, TrainingData } from "../training_data/training_data.ts";
+import { PoolClosed } from "../training_data/tree_pool.ts";
 import type { ClaimedItem, MovedItem, ObstructedItem, OpenItem, RefusedItem, SurveyedItem } from "./item.ts";
 import { failed, failureOf } from "./outcome.ts";
 
@@ -150,6 +152,26 @@ export function strand(trx: Executor, deletionIds: readonly string[], now: numbe
     error_code: "storage_failed",
     error: "whole in the trash; its place is taken",
   });
+}
+
+/**
+ * Step 5: removes trash entries for good. One result each: null, or why it is not gone; a trash that cannot even be looked
+ * at fails them all, so that they are tried again.
+ *
+ * @throws {PoolClosed} when the program stops
+ */
+export async function purge(
+  trainingData: TrainingData,
+  deletionIds: readonly string[],
+): Promise<PurgeFailure[]> {
+  try {
+    return await trainingData.purge(deletionIds);
+  } catch (error) {
+    if (error instanceof PoolClosed) throw error;
+    const message = error instanceof PipekeepError ? error.message : "the trash could not be looked at";
+    log.error("{count} trash entries could not be removed: {error}", { count: deletionIds.length, error });
+    return deletionIds.map(() => ({ permissionDenied: false, message }));
+  }
 }
 
 /** Step 6: what is gone is `purged`; what resisted keeps its row and its reason, and is tried again later. */

@@ -63,12 +63,15 @@ Deno.test("TrashRetries puts a stranded directory back once its place is free, a
   assert.equal(await stateOf(harness), "stranded");
   assert.equal(Deno.readTextFileSync(`${harness.trainingData}/task_a/new.txt`), "1");
   Deno.removeSync(`${harness.trainingData}/task_a`, { recursive: true });
+  await harness.app.reconciler.runOnce(Date.now());
+  assertLike((await harness.call("GET", `${V0}/tasks/task_a`)).body.data, { directory_exists: false });
   await until(async () => {
     await retries.runOnce(performance.now() + 1e9);
     return await stateOf(harness) === "released";
   }, "it is put back");
   assert.equal(Deno.readTextFileSync(`${harness.trainingData}/task_a/a.txt`), "12345");
   assert.ok(!exists(`${harness.trainingData}/.pipekeep-trash/0d-1`));
+  assertLike((await harness.call("GET", `${V0}/tasks/task_a`)).body.data, { directory_exists: true });
 });
 
 Deno.test({
@@ -101,4 +104,29 @@ Deno.test({
     // First seen at 0, then after 1, 2, 4, 5 and 5 seconds.
     assert.deepEqual(triedAt, [1000, 3000, 7000, 12_000, 17_000]);
   },
+});
+
+Deno.test("TrashRetries ends a purge before which the trash could not be looked at", async () => {
+  await using harness = await boot({ seams: { retries: SOON } });
+  await register(harness, "task_a", "other");
+  harness.fill("task_a", { "a.txt": "12345" });
+  const original = Deno.lstatSync;
+  harness.app.events.on("deletion.step", ({ step }) => {
+    if (step !== "recorded") return;
+    Deno.lstatSync = (path) => {
+      if (String(path).endsWith("/.pipekeep-trash")) {
+        throw Object.assign(new Error("Input/output error (os error 5)"), { code: "EIO" });
+      }
+      return original(path);
+    };
+  });
+  try {
+    const { body } = await harness.call("DELETE", `${V0}/tasks/task_a`, { confirm: true });
+    assert.equal(body.error_code, "PURGE_INCOMPLETE", JSON.stringify(body));
+    assert.equal(await stateOf(harness), "purge_failed");
+  } finally {
+    Deno.lstatSync = original;
+  }
+  await until(async () => await stateOf(harness) === "purged", "it is purged");
+  assert.deepEqual(trashNames(harness), []);
 });
