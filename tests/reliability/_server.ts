@@ -6,19 +6,22 @@ import { serveConfig } from "../../cli/commands/serve.ts";
 import { serve } from "../../cli/serve.ts";
 import { surroundings } from "../../cli/surroundings.ts";
 import type { DeletionStep } from "../../domain/deletion_states.ts";
+import type { TrashRetriesOptions } from "../../services/deletion/retries.ts";
 import { Events } from "../../services/events.ts";
 
 export interface ServerSetup {
   kill?: { step: DeletionStep; nth: number };
+  /** How soon what is stuck is tried again. */
+  retries?: TrashRetriesOptions;
 }
 
 if (import.meta.main) {
   const [setup, ...args] = Deno.args;
-  const { kill } = JSON.parse(setup!) as ServerSetup;
+  const { kill, retries } = JSON.parse(setup!) as ServerSetup;
   const events = new Events();
   let reached = 0;
   events.on("deletion.step", ({ step }) => {
     if (step === kill?.step && ++reached === kill.nth) Deno.kill(Deno.pid, "SIGKILL");
   });
-  await serve(serveConfig(args, surroundings()), { events });
+  await serve(serveConfig(args, surroundings()), { events, retries });
 }

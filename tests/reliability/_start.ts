@@ -17,7 +17,7 @@ export interface StartOptions extends ServerSetup {
 }
 
 export function startServer(folder: string, options: StartOptions = {}): Promise<Running> {
-  const { kill, args = [], faults, wrap } = options;
+  const { kill, retries, args = [], faults, wrap } = options;
   return startProcess({
     args,
     cwd: folder,
@@ -25,7 +25,7 @@ export function startServer(folder: string, options: StartOptions = {}): Promise
     env: faults?.env,
     entry: {
       file: "reliability/_server.ts",
-      args: [JSON.stringify({ kill } satisfies ServerSetup)],
+      args: [JSON.stringify({ kill, retries } satisfies ServerSetup)],
       // To kill itself, which the program may not.
       permissions: ["--allow-run"],
     },
