@@ -13,15 +13,19 @@ export interface ServerSetup {
   kill?: { step: DeletionStep; nth: number };
   /** How soon what is stuck is tried again. */
   retries?: TrashRetriesOptions;
+  /** How it walks trees; libc, unless told. */
+  walk?: Walk;
 }
+
+export type Walk = "libc" | "runtime";
 
 if (import.meta.main) {
   const [setup, ...args] = Deno.args;
-  const { kill, retries } = JSON.parse(setup!) as ServerSetup;
+  const { kill, retries, walk } = JSON.parse(setup!) as ServerSetup;
   const events = new Events();
   let reached = 0;
   events.on("deletion.step", ({ step }) => {
     if (step === kill?.step && ++reached === kill.nth) Deno.kill(Deno.pid, "SIGKILL");
   });
-  await serve(serveConfig(args, surroundings()), { events, retries });
+  await serve(serveConfig(args, surroundings()), { events, retries, libraries: walk === "runtime" ? [] : undefined });
 }
