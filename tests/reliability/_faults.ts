@@ -86,7 +86,8 @@ async function judge(
     assert.ok(rows.length === 1 && isTrue, `${said}, but the log says ${rows}`);
     if (fault.forever && rows[0] === "purge_failed") {
       const { come } = faults.read();
-      await until(() => faults.read().come > come, "it is tried again");
+      const isGone = async () => (await entriesOf(run, taskId)).length === 0;
+      await until(async () => faults.read().come > come || await isGone(), "it is tried again");
     }
   }
   return "stuck";

@@ -27,5 +27,9 @@ if (import.meta.main) {
   events.on("deletion.step", ({ step }) => {
     if (step === kill?.step && ++reached === kill.nth) Deno.kill(Deno.pid, "SIGKILL");
   });
-  await serve(serveConfig(args, surroundings()), { events, retries, libraries: walk === "runtime" ? [] : undefined });
+  await serve(serveConfig(args, surroundings()), {
+    events,
+    retries,
+    libraries: walk === "runtime" ? [] : undefined,
+  });
 }
