@@ -23,7 +23,7 @@ async function bootIn(workspace: Workspace, mode: Mode, seams: AppSeams): Promis
     config: {
       training_data: workspace.trainingData,
       database: `${workspace.folder}/pipekeep.db`,
-      trash_retention_ms: mode.args === undefined ? 0 : 3_600_000,
+      trash_retention_ms: mode.keepsTrash ? 3_600_000 : 0,
     },
     seams: { retries: SOON, ...seams },
   });

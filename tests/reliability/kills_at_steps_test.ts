@@ -23,7 +23,7 @@ const AFTER_RETENTION: readonly DeletionStep[] = ["purged", "finished"];
 
 /** Each step, and those that are reached once per task (by a job all of them) also for the last one. */
 const CASES: Case[] = MODES.flatMap((mode) =>
-  DELETION_STEPS.filter((step) => mode.args === undefined || !AFTER_RETENTION.includes(step)).flatMap(
+  DELETION_STEPS.filter((step) => !mode.keepsTrash || !AFTER_RETENTION.includes(step)).flatMap(
     (step): Case[] => {
       const isPerTask = step === "moved" || mode.options?.async === true;
       const last = isPerTask ? mode.tasks : 1;

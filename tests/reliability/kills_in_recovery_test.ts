@@ -1,11 +1,12 @@
 /** `kill -9` during the recovery that follows a `kill -9`: at every call of it that changes the disk. */
 import assert from "node:assert/strict";
 import { DELETION_STEPS, type DeletionStep } from "../../domain/deletion_states.ts";
+import { until } from "../_harness.ts";
 import { count, isLong, shareOf } from "./_campaign.ts";
 import { noShim } from "./_fault_shim.ts";
 import { forEachNth, killStartAtCall, settleAndAssert } from "./_kills.ts";
 import { startServer } from "./_start.ts";
-import { assertDies, type Mode, modeOf, MODES, requestDeletion, Workspace } from "./_workspace.ts";
+import { assertDies, logOf, type Mode, modeOf, MODES, requestDeletion, Workspace } from "./_workspace.ts";
 
 const why = noShim();
 const because = why === undefined ? "" : ` (ignored: ${why})`;
@@ -40,7 +41,7 @@ for (const [name, step] of shareOf(EACH, 1)) {
 
 /** Each start comes one call, or a few, further than the last before it dies. */
 const AGAIN = MODES.flatMap((mode) => DELETION_STEPS.map((step) => ({ mode, step })))
-  .filter(({ mode, step }) => mode.args === undefined || !["purged", "finished"].includes(step));
+  .filter(({ mode, step }) => !mode.keepsTrash || !["purged", "finished"].includes(step));
 
 for (const { mode, step } of shareOf(AGAIN, 2)) {
   Deno.test({
@@ -59,3 +60,23 @@ for (const { mode, step } of shareOf(AGAIN, 2)) {
     },
   });
 }
+
+Deno.test({
+  name: `a start that purges what retention kept survives kill -9 at each of its calls${because}`,
+  ignore: why !== undefined,
+  fn: async () => {
+    const mode: Mode = { name: "retention that ended", tasks: 2, args: ["--trash-retention", "1s"] };
+    const kills = await forEachNth(mode, isLong ? 3 : 53, async (workspace, nth) => {
+      {
+        await using server = await startServer(workspace.folder, { args: mode.args });
+        await requestDeletion(server.url, mode, [...workspace.trees.keys()]);
+        assert.deepEqual((await logOf(server.url)).map((row) => row.outcome), ["trashed", "trashed"]);
+      }
+      const asked = Date.now();
+      await until(() => Date.now() > asked + 1000, "its time in the trash ends");
+      return await killStartAtCall(workspace, mode, nth);
+    });
+    assert.ok(kills > 0);
+    count("kills while retention ends", "kills", kills);
+  },
+});
