@@ -26,6 +26,7 @@ import { recoverDeletions } from "./deletion/recover.ts";
 import { openTrainingData } from "./tasks/open.ts";
 import { TrashPurger, type TrashPurgerOptions } from "./deletion/trash_purger.ts";
 import { TaskFileAccess } from "./tasks/task_files.ts";
+import { TrashRetries, type TrashRetriesOptions } from "./deletion/retries.ts";
 import { Runner } from "./jobs/runner.ts";
 import { TaskEvents } from "./background/task_events.ts";
 import { Traffic } from "./training_data/traffic.ts";
@@ -57,6 +58,8 @@ export interface AppSeams {
   purger?: TrashPurgerOptions;
   /** How soon records follow the disk. */
   reconciler?: ReconcilerOptions;
+  /** How soon what is stuck in the trash is tried again. */
+  retries?: TrashRetriesOptions;
   /** Where libc lies; none: the walk by the runtime's calls. */
   libraries?: readonly string[];
   /** How soon the reserve is made again. */
@@ -69,6 +72,7 @@ export interface App {
   readonly tasks: PipelineTasks;
   readonly files: TaskFileAccess;
   readonly reconciler: Reconciler;
+  readonly retries: TrashRetries;
   readonly deletion: Deletion;
   readonly preview: DeletionPreview;
   readonly log: DeletionLog;
@@ -165,6 +169,7 @@ function assemble(parts: {
     { database, availability, deferred, clock, monotonic, leftovers },
     seams.purger,
   );
+  const retries = new TrashRetries({ database, availability, deferred, clock }, seams.retries);
   const sealer = new LogSealer(database);
   const reconciler = new Reconciler({ database, availability, clock, monotonic }, seams.reconciler);
   const taskEvents = new TaskEvents({ database });
@@ -174,6 +179,7 @@ function assemble(parts: {
     tasks: new PipelineTasks({ database, availability, clock }),
     files: new TaskFileAccess({ database, availability }),
     reconciler,
+    retries,
     deletion,
     preview: new DeletionPreview({ database, availability, retention_ms, clock }),
     log: new DeletionLog(database),
@@ -203,7 +209,10 @@ function assemble(parts: {
       purger.start();
       reconciler.start();
       // A job that was interrupted would find its last directory still being purged.
-      void purger.settled.then(() => runner.start());
+      void purger.settled.then(() => {
+        runner.start();
+        if (stopped === undefined) retries.start();
+      });
     },
     stop() {
       stopped ??= (async () => {
@@ -211,6 +220,7 @@ function assemble(parts: {
         await Promise.all([
           runner.stop(),
           purger.stop(),
+          retries.stop(),
           reconciler.stop(),
           leases.stop(),
           reserve.stop(),

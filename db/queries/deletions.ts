@@ -130,10 +130,10 @@ export async function findStranded(
   return new Set(rows.map((row) => row.task_id));
 }
 
-/** Every row whose directory resisted being removed from the volume's trash, oldest first. */
+/** Every row whose directory resists in the volume's trash: being removed, or being put back. Oldest first. */
 export function listStuck(db: Executor, volumeId: string): Promise<DeletionRow[]> {
   return db.selectFrom("deletions").selectAll()
-    .where("state", "=", sql.lit("purge_failed")).where("volume_id", "=", volumeId)
+    .where("state", "in", sql<DeletionState>`('purge_failed', 'stranded')`).where("volume_id", "=", volumeId)
     .orderBy("requested_at").execute();
 }
 

@@ -15,7 +15,9 @@ import {
 } from "../../db/queries/deletions.ts";
 import { deleteRecords, markDirectoriesGone } from "../../db/queries/pipeline_tasks.ts";
 import type { Counted } from "../training_data/counted.ts";
+import { PipekeepError } from "../../domain/errors.ts";
 import type { PurgeFailure, TrainingData } from "../training_data/training_data.ts";
+import { PoolClosed } from "../training_data/tree_pool.ts";
 import type { ClaimedItem, MovedItem, ObstructedItem, OpenItem, RefusedItem, SurveyedItem } from "./item.ts";
 import { failed, failureOf } from "./outcome.ts";
 
@@ -163,12 +165,32 @@ export function strand(trx: Executor, deletionIds: readonly string[], now: numbe
   });
 }
 
-/** Step 5, and what it did to the file system's free space, which of several at a time cannot be said of each. */
+/**
+ * Step 5: removes trash entries for good. One result each: null, or why it is not gone; a trash that cannot even be looked
+ * at fails them all, so that they are tried again. And what it did to the file system's free space, which of several at a
+ * time cannot be said of each.
+ *
+ * @throws {PoolClosed} when the program stops
+ */
 export async function purge(trainingData: TrainingData, deletionIds: readonly string[]): Promise<Purged> {
   const before = deletionIds.length === 1 ? trainingData.freeBytes() : null;
-  const failures = await trainingData.purge(deletionIds);
+  const failures = await purgeAll(trainingData, deletionIds);
   const after = before === null ? null : trainingData.freeBytes();
   return { failures, free_bytes_change: before === null || after === null ? null : after - before };
+}
+
+async function purgeAll(
+  trainingData: TrainingData,
+  deletionIds: readonly string[],
+): Promise<PurgeFailure[]> {
+  try {
+    return await trainingData.purge(deletionIds);
+  } catch (error) {
+    if (error instanceof PoolClosed) throw error;
+    const message = error instanceof PipekeepError ? error.message : "the trash could not be looked at";
+    log.error("{count} trash entries could not be removed: {error}", { count: deletionIds.length, error });
+    return deletionIds.map(() => ({ permissionDenied: false, message }));
+  }
 }
 
 /** What became of a purge: a failure or null for each. */

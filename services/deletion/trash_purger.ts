@@ -1,6 +1,6 @@
 /**
- * Purges what the last run left in the trash, what resisted an earlier purge, and entries whose retention ended, and makes
- * the writes that the database refused earlier.
+ * Purges what the last run left in the trash, and entries whose retention ended, and makes the writes that the database
+ * refused earlier. What resists is for retries.ts.
  *
  * Options: how often it looks. Limitation: an entry goes up to that much later than its time, and later by up to a day when the
  * clock jumped (trash_clock.ts).
@@ -9,7 +9,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import type { Database } from "../../db/database.ts";
-import { listDue, listStuck } from "../../db/queries/deletions.ts";
+import { listDue } from "../../db/queries/deletions.ts";
 import type { DeletionRow } from "../../db/schema.ts";
 import { Repeater } from "../repeater.ts";
 import type { Availability } from "../training_data/availability.ts";
@@ -89,7 +89,6 @@ export class TrashPurger {
     let purged = await purgeRows(database, trainingData, this.#leftovers, clock);
     this.#leftovers = [];
     this.#settled.resolve();
-    purged += await purgeRows(database, trainingData, await listStuck(database.kysely, volumeId), clock);
     const trusted = await this.#clock.look(volumeId, now);
     for (;;) {
       const due = await listDue(database.kysely, volumeId, trusted, BATCH);

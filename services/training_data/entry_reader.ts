@@ -1,9 +1,12 @@
 /** Reads a directory's entries as bytes, in the order of their inodes where there are many of them. */
 import type { Libc } from "./libc.ts";
 
-/** Bytes of entries that are read at first, and at most, before they are handed on. */
+/**
+ * Bytes of entries that are read at first, and at most, before they are handed on. Each Worker has its window, and the
+ * smaller ones that it grew from: with 32 MiB a directory of 300,000 files took 146 MB of memory, with 2 MiB 100 MB.
+ */
 const WINDOW_FIRST = 2 ** 18;
-const WINDOW_MAX = 2 ** 25;
+const WINDOW_MAX = 2 ** 21;
 /** What one call of the kernel fills: the directory is locked for as long. */
 const CALL_MAX = 2 ** 18;
 /** From so many entries on, looking at files in the order of their inodes saves more than the sorting costs. */

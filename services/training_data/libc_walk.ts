@@ -32,13 +32,13 @@ export class LibcWalk implements TreeWalk {
     const { libc, entries } = this.#ground;
     const listing: Listing = { below: [], files: 0 };
     const descriptor = this.#ground.descend(path);
-    // What is wrong with it, the walk that follows says.
-    if (descriptor < 0) return listing;
+    if (descriptor < 0) throw failureOf("open", path, descriptor);
     try {
-      entries.each(descriptor, (name, type) => {
+      const result = entries.each(descriptor, (name, type) => {
         if (type === DT_DIRECTORY) listing.below.push(`${path}/${nameAt(name, 0)}`);
         else listing.files++;
       });
+      if (result < 0) throw failureOf("read", path, result);
     } finally {
       libc.close(descriptor);
     }

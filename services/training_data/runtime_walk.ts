@@ -36,14 +36,11 @@ export class RuntimeWalk implements TreeWalk {
   list(path: BytePath): Listing {
     const listing: Listing = { below: [], files: 0 };
     const directory = this.#pathOf(path);
-    try {
-      if (!Deno.lstatSync(directory).isDirectory) return listing;
-      for (const { isDirectory, isSymlink, name } of Deno.readDirSync(directory)) {
-        if (isDirectory && !isSymlink && !isUnnameable(name)) {
-          listing.below.push(`${path}/${bytePathOf(name)}`);
-        } else listing.files++;
-      }
-    } catch { /* what is wrong with it, the walk that follows says */ }
+    if (!Deno.lstatSync(directory).isDirectory) return listing;
+    for (const { isDirectory, isSymlink, name } of Deno.readDirSync(directory)) {
+      if (isDirectory && !isSymlink && !isUnnameable(name)) listing.below.push(`${path}/${bytePathOf(name)}`);
+      else listing.files++;
+    }
     return listing;
   }
 

@@ -57,9 +57,14 @@ export class Trees {
       const below: string[] = [];
       const listings = await this.#pool.run("list", level.map(wholeTree), context);
       for (const [i, path] of level.entries()) {
-        const listing = listings[i]!.error === undefined ? listings[i]!.value : { below: [], files: 0 };
-        portions.push(...this.#filesOf(path, listing.files));
-        for (const subdirectory of listing.below) below.push(subdirectory);
+        const listing = listings[i]!;
+        if (listing.error !== undefined) {
+          // Not split, or what could not be listed would be missed. What is wrong with it, the walk that follows says.
+          portions.push(wholeTree(path));
+          continue;
+        }
+        portions.push(...this.#filesOf(path, listing.value.files));
+        for (const subdirectory of listing.value.below) below.push(subdirectory);
       }
       level = below;
     }

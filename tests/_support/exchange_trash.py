@@ -2,7 +2,7 @@
 Attacks a training_data that this user owns: exchanges the trash with one of its own, and the entries that are moved there
 with a link to a directory that only the program may enter. argv: training_data, the link's target, how many seconds,
 the user to be.
-Prints a line when it begins.
+Prints a line when it begins, and at its end how many exchanges it made; argv[5], if given: after how many it ends.
 """
 
 import ctypes
@@ -17,8 +17,14 @@ RENAME_EXCHANGE = 2
 libc = ctypes.CDLL(None, use_errno=True)
 
 
+made = 0
+
+
 def exchange(one: str, other: str) -> bool:
-    return libc.renameat2(AT_FDCWD, one.encode(), AT_FDCWD, other.encode(), RENAME_EXCHANGE) == 0
+    global made
+    done = libc.renameat2(AT_FDCWD, one.encode(), AT_FDCWD, other.encode(), RENAME_EXCHANGE) == 0
+    made += done
+    return done
 
 
 root, target, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -31,7 +37,8 @@ os.chmod(own, 0o777)
 os.symlink(target, f"{root}/.link")
 print("begun", flush=True)
 end = time.monotonic() + seconds
-while time.monotonic() < end:
+most = int(sys.argv[5]) if len(sys.argv) > 5 else 1 << 60
+while time.monotonic() < end and made < most:
     exchange(trash, own)
     # Now and then it stays exchanged for long: the program may look once and trust what it saw.
     for _ in range(random.choice((1, 1, 1, 300))):
@@ -42,3 +49,4 @@ while time.monotonic() < end:
                 continue
             for entry in entries:
                 exchange(f"{folder}/{entry}", f"{root}/.link")
+print(made, flush=True)

@@ -151,12 +151,13 @@ export const deletions: Conformance = {
       deletion("f", "f", failed),
       deletion("s1", "s", { ...stuck, requested_at: 8 }),
       deletion("s2", "S", { ...stuck, requested_at: 7 }),
+      deletion("n", "n", { ...failed, state: "stranded", requested_at: 6 }),
       deletion("t", "t", { state: "trashed", trashed_at: 1 }),
       deletion("w1", "w", { state: "trashed", trashed_at: 1, purge_at: 50 }),
       deletion("w2", "w", { state: "trashed", trashed_at: 1, purge_at: 40 }),
     ]);
-    assert.deepEqual(ids(await listUnfinished(kysely, VOLUME)), ["s2", "s1", "i", "t"]);
-    assert.deepEqual(ids(await listStuck(kysely, VOLUME)), ["s2", "s1"]);
+    assert.deepEqual(ids(await listUnfinished(kysely, VOLUME)), ["n", "s2", "s1", "i", "t"]);
+    assert.deepEqual(ids(await listStuck(kysely, VOLUME)), ["n", "s2", "s1"]);
     assert.deepEqual([...(await findStuck(kysely, VOLUME, ["s", "i", "none"])).keys()], ["s"]);
     assert.equal((await findStuck(kysely, VOLUME, [])).size, 0);
     assert.equal((await findStranded(kysely, VOLUME, ["s", "i", "none"])).size, 0);
