@@ -140,7 +140,8 @@ Deno.test("no production class uses parameter properties", () => {
 });
 
 Deno.test("services: a class takes one thing, or its dependencies in one object and maybe options in another", () => {
-  const style = /^((\w+: \w+|dependencies: \w+Dependencies)(, options: \w+Options( = \{\})?)?)?$/;
+  const style =
+    /^(((\w+: \w+( \| undefined)?|dependencies: \w+Dependencies)(, )?)?(options: \w+Options( = \{\})?)?)$/;
   for (const file of sources("services")) {
     for (const parameters of constructorsOf(file)) assert.match(parameters, style, file);
   }

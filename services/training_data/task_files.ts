@@ -23,7 +23,7 @@ export class TaskFiles {
 
   constructor(dependencies: TaskFilesDependencies) {
     this.#deps = dependencies;
-    this.#reader = new TaskReader(dependencies.libraries);
+    this.#reader = new TaskReader({ libraries: dependencies.libraries });
   }
 
   /**

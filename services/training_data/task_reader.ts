@@ -53,6 +53,14 @@ interface Waiting {
 /** After this long without a request a Worker without libc ends, and its memory with it. */
 const IDLE_MS = 30_000;
 
+export interface TaskReaderOptions {
+  /**
+   * Where libc lies; none: directories are read by the runtime.
+   * @default LIBRARIES
+   */
+  libraries?: readonly string[];
+}
+
 export class TaskReader {
   #worker: Worker | undefined;
   #form: WalkForm = "runtime";
@@ -63,9 +71,8 @@ export class TaskReader {
 
   readonly #libraries: readonly string[];
 
-  /** @param libraries where libc lies; none: directories are read by the runtime */
-  constructor(libraries: readonly string[] = LIBRARIES) {
-    this.#libraries = libraries;
+  constructor(options: TaskReaderOptions = {}) {
+    this.#libraries = options.libraries ?? LIBRARIES;
   }
 
   /** Resolves when the Worker has opened libc, or cannot: from then on it does not need the permission. */
