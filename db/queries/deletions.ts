@@ -11,7 +11,7 @@ import {
   updateRows,
 } from "../dialects/sqlite/statements.ts";
 import type { DeletionRow, NewDeletion, Tables } from "../schema.ts";
-import { sealDeletions } from "./deletion_chain.ts";
+import { endRows, seal } from "./deletion_chain.ts";
 
 /** All optional; they narrow together. Times in epoch milliseconds: from `requested_after` on, before `requested_before`. */
 export interface DeletionFilter {
@@ -89,11 +89,17 @@ export async function insertDeletions(
   volumeId: string,
   rows: readonly NewDeletion[],
 ): Promise<void> {
-  const [first, ...others] = rows.map((row) => ({ ...row, volume_id: volumeId }));
-  if (first === undefined) return;
-  await insertRows("deletions", [first, ...others]).execute(db);
-  await sealDeletions(db, rows.filter((row) => isFinal(row.state)).map((row) => row.deletion_id));
+  // What a sealed row says of itself must be all that stands in it, defaults too.
+  const whole = rows.map((row) =>
+    ({ directory_deleted: 0, ...UNSEALED, ...row, volume_id: volumeId }) as DeletionRow
+  );
+  const chained = await seal(db, whole.filter((row) => isFinal(row.state)));
+  const seals = new Map(chained.map((row) => [row.deletion_id, row]));
+  const [first, ...others] = whole.map((row) => seals.get(row.deletion_id) ?? row);
+  if (first !== undefined) await insertRows("deletions", [first, ...others]).execute(db);
 }
+
+const UNSEALED = { sequence: null, previous_hash: null, hash: null };
 
 /** Those of `taskIds` that a deletion on the volume is busy with. A directory that waits in the trash by retention is not. */
 export async function findUnderWay(
@@ -187,18 +193,15 @@ export async function markPurged(
   now: number,
   free_bytes_change: number | null = null,
 ): Promise<void> {
-  await db.updateTable("deletions")
-    .set((eb) => ({
-      state: "purged" as const,
-      finished_at: now,
-      duration_ms: millisecondsBetween(eb.ref("requested_at"), now),
-      free_bytes_change,
-      error_code: null,
-      error: null,
-    }))
-    .where("deletion_id", "in", idsIn(deletionIds))
-    .where("state", "in", ["trashed", "purge_failed"]).execute();
-  await sealDeletions(db, deletionIds);
+  const rows = await findDeletions(db, deletionIds);
+  const gone = rows.filter((row) => row.state === "trashed" || row.state === "purge_failed");
+  await endRows(db, gone, {
+    state: "purged",
+    finished_at: now,
+    free_bytes_change,
+    error_code: null,
+    error: null,
+  });
 }
 
 /** How rows end that did not, or not yet, come to `purged`. */
@@ -221,7 +224,10 @@ export async function endDeletions(
   { from, to, now, error_code, error }: DeletionEnd,
 ): Promise<void> {
   if (deletionIds.length === 0) return;
-  const isOver = isFinal(to);
+  if (isFinal(to)) {
+    const rows = (await findDeletions(db, deletionIds)).filter((row) => from.includes(row.state));
+    return await endRows(db, rows, { state: to, finished_at: now, error_code, error });
+  }
   await db.updateTable("deletions")
     .set((eb) => ({
       state: to,
@@ -229,13 +235,10 @@ export async function endDeletions(
       duration_ms: millisecondsBetween(eb.ref("requested_at"), now),
       error_code,
       error,
-      ...(!isOver && {
-        failed_attempts: sql<number>`coalesce(${eb.ref("failed_attempts")}, 0) + 1`,
-        stuck_since: eb.fn.coalesce("stuck_since", sql.lit(now)),
-      }),
+      failed_attempts: sql<number>`coalesce(${eb.ref("failed_attempts")}, 0) + 1`,
+      stuck_since: eb.fn.coalesce("stuck_since", sql.lit(now)),
     }))
     .where("deletion_id", "in", idsIn(deletionIds)).where("state", "in", from).execute();
-  if (isOver) await sealDeletions(db, deletionIds);
 }
 
 /** What a crash or an earlier failure left to finish on the volume, oldest first. Entries still within retention are not among it. */

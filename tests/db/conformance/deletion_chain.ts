@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import {
   countUnsealed,
+  endRows,
   findChainEnd,
   hasUnsealed,
   listSealed,
-  sealDeletions,
+  seal,
   sealOldest,
 } from "../../../db/queries/deletion_chain.ts";
 import {
@@ -75,15 +76,18 @@ export const deletionChain: Conformance = {
     assert.deepEqual(await chain(kysely), ["c", "a", "b"]);
   },
   "a sealed row neither changes nor goes, but for its volume; ending it again does nothing": async (
-    { kysely },
+    database,
   ) => {
+    const { kysely } = database;
     await insertDeletions(kysely, VOLUME, [deletion("a", "a", failed)]);
     const before = await findDeletions(kysely, ["a"]);
     const again = { to: "released" as const, now: 9, error_code: null, error: null };
     await endDeletions(kysely, ["a"], { ...again, from: ["intent"] });
     await markPurged(kysely, ["a"], 9);
-    await sealDeletions(kysely, ["a"]);
-    await assert.rejects(endDeletions(kysely, ["a"], { ...again, from: ["failed"] }), /sealed/);
+    await assert.rejects(
+      database.decide([], (trx) => endDeletions(trx, ["a"], { ...again, from: ["failed"] })),
+      /sealed/,
+    );
     await assert.rejects(kysely.deleteFrom("deletions").execute(), /sealed/);
     assert.deepEqual(await findDeletions(kysely, ["a"]), before);
     await kysely.updateTable("deletions").set({ volume_id: "other" }).execute();
@@ -104,6 +108,26 @@ export const deletionChain: Conformance = {
     assert.equal(await countUnsealed(kysely), 0);
     assert.equal(await hasUnsealed(kysely), false);
     assert.deepEqual(await chain(kysely), ["b", "c", "new", "a", "d"]);
+  },
+  "endRows writes what becomes of rows and seals them, seal gives places and writes no row": async (
+    { kysely },
+  ) => {
+    await insertDeletions(kysely, VOLUME, [deletion("a", "a"), deletion("b", "b"), deletion("c", "c")]);
+    const [a, b, c] = (await findDeletions(kysely, ["a", "b", "c"])).toSorted((x, y) =>
+      x.deletion_id < y.deletion_id ? -1 : 1
+    );
+    await endRows(kysely, [], { ...failed, finished_at: 1300 });
+    await endRows(kysely, [c!, b!], { ...failed, finished_at: 1300 });
+    assert.deepEqual(await chain(kysely), ["b", "c"]);
+    const [ended] = await findDeletions(kysely, ["b"]);
+    assert.deepEqual([ended!.state, ended!.duration_ms, ended!.error_code], ["failed", 300, "x"]);
+    assert.deepEqual(await seal(kysely, []), []);
+    const [sealedRow] = await seal(kysely, [{ ...a!, ...failed }]);
+    assert.deepEqual([sealedRow!.sequence, sealedRow!.previous_hash], [
+      3,
+      (await findDeletions(kysely, ["c"]))[0]!.hash,
+    ]);
+    assert.deepEqual(await findDeletions(kysely, ["a"]), [a]);
   },
   "listSealed goes on behind a place, and a transaction that fails seals nothing": async (database) => {
     const { kysely } = database;
