@@ -1,8 +1,9 @@
 /** The hash chain over the operation log (domain/seal.ts): rows that are final get their place in it, for good. */
 import { sql } from "kysely";
+import { isFinal } from "../../domain/deletion_states.ts";
 import { type ChainEnd, type Seal, sealed } from "../../domain/seal.ts";
 import type { Executor } from "../database.ts";
-import { countUnsealedRows, selectUnsealed, updateRows } from "../dialects/sqlite/statements.ts";
+import { countUnsealedRows, idsIn, selectUnsealed, updateRows } from "../dialects/sqlite/statements.ts";
 import type { DeletionRow } from "../schema.ts";
 
 /**
@@ -18,47 +19,30 @@ export async function seal<Row extends Ended>(trx: Executor, rows: readonly Row[
   return chained;
 }
 
-/**
- * Writes the final state of rows, and seals them. In the transaction that read them.
- *
- * @param end what becomes of each, final state and time among it
- */
-export async function endRows(
-  trx: Executor,
-  rows: readonly DeletionRow[],
-  end: Partial<DeletionRow> & { finished_at: number },
-): Promise<void> {
-  const ended = rows.map((row) => {
-    // 0 when the clock was set back between them.
-    return { ...row, ...end, duration_ms: Math.max(0, end.finished_at - row.requested_at) };
-  });
-  await writeSealed(trx, ended, [...Object.keys(end) as (keyof DeletionRow)[], "duration_ms"]);
+/** Seals those of `deletionIds` that are final and not sealed yet. In the transaction that ends them. */
+export async function sealDeletions(trx: Executor, deletionIds: readonly string[]): Promise<void> {
+  // Chosen here and not by the statement, which would rather read everything that is unsealed.
+  const rows = await trx.selectFrom("deletions").selectAll()
+    .where("deletion_id", "in", idsIn(deletionIds)).execute();
+  await writeSeals(trx, rows.filter((row) => row.sequence === null && isFinal(row.state)));
 }
 
-/**
- * Writes rows that have ended, with their seals.
- *
- * @param rows the whole rows, as they are to be
- * @param changed what of them is not written yet
- */
-async function writeSealed(
-  trx: Executor,
-  rows: readonly DeletionRow[],
-  changed: readonly (keyof DeletionRow)[],
-): Promise<void> {
+/** Writes the seals of rows that stand as they are to be. */
+async function writeSeals(trx: Executor, rows: readonly DeletionRow[]): Promise<void> {
   if (rows.length === 0) return;
-  const columns = [...changed, ...SEAL];
-  const values = (await seal(trx, rows)).map((row) => ({
-    deletion_id: row.deletion_id,
-    ...Object.fromEntries(columns.map((name) => [name, row[name]])),
-  })) as DeletionRow[];
-  await updateRows("deletions", "deletion_id", columns, values).execute(trx);
+  const seals = (await seal(trx, rows)).map(({ deletion_id, sequence, previous_hash, hash }) => ({
+    deletion_id,
+    sequence,
+    previous_hash,
+    hash,
+  }));
+  await updateRows("deletions", "deletion_id", SEAL, seals).execute(trx);
 }
 
 /** Seals what an older program left, the first `limit` by when they ended. Returns how many that were. */
 export async function sealOldest(trx: Executor, limit: number): Promise<number> {
   const { rows } = await selectUnsealed(limit).execute(trx);
-  await writeSealed(trx, rows, []);
+  await writeSeals(trx, rows);
   return rows.length;
 }
 

@@ -11,7 +11,7 @@ import {
   updateRows,
 } from "../dialects/sqlite/statements.ts";
 import type { DeletionRow, NewDeletion, Tables } from "../schema.ts";
-import { endRows, seal } from "./deletion_chain.ts";
+import { seal, sealDeletions } from "./deletion_chain.ts";
 
 /** All optional; they narrow together. Times in epoch milliseconds: from `requested_after` on, before `requested_before`. */
 export interface DeletionFilter {
@@ -95,7 +95,13 @@ export async function insertDeletions(
   );
   const chained = await seal(db, whole.filter((row) => isFinal(row.state)));
   const seals = new Map(chained.map((row) => [row.deletion_id, row]));
-  const [first, ...others] = whole.map((row) => seals.get(row.deletion_id) ?? row);
+  // What is null in all of them need not be looked up in each.
+  const names = (Object.keys(whole[0] ?? {}) as (keyof DeletionRow)[])
+    .filter((name) => chained.some((row) => row[name] !== null) || whole.some((row) => row[name] !== null));
+  const [first, ...others] = whole.map((row) => {
+    const written = seals.get(row.deletion_id) ?? row;
+    return Object.fromEntries(names.map((name) => [name, written[name]]));
+  });
   if (first !== undefined) await insertRows("deletions", [first, ...others]).execute(db);
 }
 
@@ -193,15 +199,18 @@ export async function markPurged(
   now: number,
   free_bytes_change: number | null = null,
 ): Promise<void> {
-  const rows = await findDeletions(db, deletionIds);
-  const gone = rows.filter((row) => row.state === "trashed" || row.state === "purge_failed");
-  await endRows(db, gone, {
-    state: "purged",
-    finished_at: now,
-    free_bytes_change,
-    error_code: null,
-    error: null,
-  });
+  await db.updateTable("deletions")
+    .set((eb) => ({
+      state: "purged" as const,
+      finished_at: now,
+      duration_ms: millisecondsBetween(eb.ref("requested_at"), now),
+      free_bytes_change,
+      error_code: null,
+      error: null,
+    }))
+    .where("deletion_id", "in", idsIn(deletionIds))
+    .where("state", "in", ["trashed", "purge_failed"]).execute();
+  await sealDeletions(db, deletionIds);
 }
 
 /** How rows end that did not, or not yet, come to `purged`. */
@@ -224,10 +233,7 @@ export async function endDeletions(
   { from, to, now, error_code, error }: DeletionEnd,
 ): Promise<void> {
   if (deletionIds.length === 0) return;
-  if (isFinal(to)) {
-    const rows = (await findDeletions(db, deletionIds)).filter((row) => from.includes(row.state));
-    return await endRows(db, rows, { state: to, finished_at: now, error_code, error });
-  }
+  const isOver = isFinal(to);
   await db.updateTable("deletions")
     .set((eb) => ({
       state: to,
@@ -235,10 +241,13 @@ export async function endDeletions(
       duration_ms: millisecondsBetween(eb.ref("requested_at"), now),
       error_code,
       error,
-      failed_attempts: sql<number>`coalesce(${eb.ref("failed_attempts")}, 0) + 1`,
-      stuck_since: eb.fn.coalesce("stuck_since", sql.lit(now)),
+      ...(!isOver && {
+        failed_attempts: sql<number>`coalesce(${eb.ref("failed_attempts")}, 0) + 1`,
+        stuck_since: eb.fn.coalesce("stuck_since", sql.lit(now)),
+      }),
     }))
     .where("deletion_id", "in", idsIn(deletionIds)).where("state", "in", from).execute();
+  if (isOver) await sealDeletions(db, deletionIds);
 }
 
 /** What a crash or an earlier failure left to finish on the volume, oldest first. Entries still within retention are not among it. */
