@@ -1,28 +1,48 @@
 /** The hash chain over the operation log (domain/seal.ts): rows that are final get their place in it, for good. */
 import { sql } from "kysely";
-import { type ChainEnd, type Seal, sealed } from "../../domain/seal.ts";
 import { isFinal } from "../../domain/deletion_states.ts";
+import { type ChainEnd, type Seal, sealed } from "../../domain/seal.ts";
 import type { Executor } from "../database.ts";
 import { countUnsealedRows, idsIn, selectUnsealed, updateRows } from "../dialects/sqlite/statements.ts";
 import type { DeletionRow } from "../schema.ts";
 
 /**
- * Seals those of `deletionIds` that are final and not sealed yet, by when they ended. In the transaction that ends them:
- * nobody else may reach the chain's end meanwhile.
+ * Gives rows their places in the chain, by when they ended, as they are to be inserted. In the transaction that inserts
+ * them: nobody else may reach the chain's end meanwhile.
  */
+export async function seal<Row extends Ended>(trx: Executor, rows: readonly Row[]): Promise<(Row & Seal)[]> {
+  if (rows.length === 0) return [];
+  const end = await trx.selectFrom("deletion_chain").select(["sequence", "hash"]).executeTakeFirstOrThrow();
+  const chained = sealed(rows.toSorted(byEnd), end);
+  const { sequence, hash } = chained.at(-1)!;
+  await trx.updateTable("deletion_chain").set({ sequence, hash }).execute();
+  return chained;
+}
+
+/** Seals those of `deletionIds` that are final and not sealed yet. In the transaction that ends them. */
 export async function sealDeletions(trx: Executor, deletionIds: readonly string[]): Promise<void> {
-  if (deletionIds.length === 0) return;
   // Chosen here and not by the statement, which would rather read everything that is unsealed.
   const rows = await trx.selectFrom("deletions").selectAll()
     .where("deletion_id", "in", idsIn(deletionIds)).execute();
-  const ended = rows.filter((row) => row.sequence === null && isFinal(row.state));
-  await append(trx, ended.sort(byEnd));
+  await writeSeals(trx, rows.filter((row) => row.sequence === null && isFinal(row.state)));
+}
+
+/** Writes the seals of rows that stand as they are to be. */
+async function writeSeals(trx: Executor, rows: readonly DeletionRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const seals = (await seal(trx, rows)).map(({ deletion_id, sequence, previous_hash, hash }) => ({
+    deletion_id,
+    sequence,
+    previous_hash,
+    hash,
+  }));
+  await updateRows("deletions", "deletion_id", SEAL, seals).execute(trx);
 }
 
 /** Seals what an older program left, the first `limit` by when they ended. Returns how many that were. */
 export async function sealOldest(trx: Executor, limit: number): Promise<number> {
   const { rows } = await selectUnsealed(limit).execute(trx);
-  await append(trx, rows);
+  await writeSeals(trx, rows);
   return rows.length;
 }
 
@@ -53,22 +73,10 @@ export function listSealed(db: Executor, after: number, limit: number): Promise<
     .orderBy("sequence").limit(limit).execute();
 }
 
-async function append(trx: Executor, rows: readonly DeletionRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  const end = await trx.selectFrom("deletion_chain").select(["sequence", "hash"]).executeTakeFirstOrThrow();
-  const seals = sealed(rows, end).map(({ deletion_id, sequence, previous_hash, hash }) => ({
-    deletion_id,
-    sequence,
-    previous_hash,
-    hash,
-  }));
-  const { sequence, hash } = seals.at(-1)!;
-  await updateRows("deletions", "deletion_id", SEAL, seals).execute(trx);
-  await trx.updateTable("deletion_chain").set({ sequence, hash }).execute();
-}
-
 const SEAL: readonly (keyof Seal)[] = ["sequence", "previous_hash", "hash"];
 
-function byEnd(a: DeletionRow, b: DeletionRow): number {
+type Ended = { deletion_id: string; finished_at: number | null };
+
+function byEnd(a: Ended, b: Ended): number {
   return a.finished_at! - b.finished_at! || (a.deletion_id < b.deletion_id ? -1 : 1);
 }

@@ -11,7 +11,7 @@ import {
   updateRows,
 } from "../dialects/sqlite/statements.ts";
 import type { DeletionRow, NewDeletion, Tables } from "../schema.ts";
-import { sealDeletions } from "./deletion_chain.ts";
+import { seal, sealDeletions } from "./deletion_chain.ts";
 
 /** All optional; they narrow together. Times in epoch milliseconds: from `requested_after` on, before `requested_before`. */
 export interface DeletionFilter {
@@ -89,11 +89,23 @@ export async function insertDeletions(
   volumeId: string,
   rows: readonly NewDeletion[],
 ): Promise<void> {
-  const [first, ...others] = rows.map((row) => ({ ...row, volume_id: volumeId }));
-  if (first === undefined) return;
-  await insertRows("deletions", [first, ...others]).execute(db);
-  await sealDeletions(db, rows.filter((row) => isFinal(row.state)).map((row) => row.deletion_id));
+  // What a sealed row says of itself must be all that stands in it, defaults too.
+  const whole = rows.map((row) =>
+    ({ directory_deleted: 0, ...UNSEALED, ...row, volume_id: volumeId }) as DeletionRow
+  );
+  const chained = await seal(db, whole.filter((row) => isFinal(row.state)));
+  const seals = new Map(chained.map((row) => [row.deletion_id, row]));
+  // What is null in all of them need not be looked up in each.
+  const names = (Object.keys(whole[0] ?? {}) as (keyof DeletionRow)[])
+    .filter((name) => chained.some((row) => row[name] !== null) || whole.some((row) => row[name] !== null));
+  const [first, ...others] = whole.map((row) => {
+    const written = seals.get(row.deletion_id) ?? row;
+    return Object.fromEntries(names.map((name) => [name, written[name]]));
+  });
+  if (first !== undefined) await insertRows("deletions", [first, ...others]).execute(db);
 }
+
+const UNSEALED = { sequence: null, previous_hash: null, hash: null };
 
 /** Those of `taskIds` that a deletion on the volume is busy with. A directory that waits in the trash by retention is not. */
 export async function findUnderWay(

@@ -4,6 +4,7 @@ import {
   findChainEnd,
   hasUnsealed,
   listSealed,
+  seal,
   sealDeletions,
   sealOldest,
 } from "../../../db/queries/deletion_chain.ts";
@@ -75,15 +76,18 @@ export const deletionChain: Conformance = {
     assert.deepEqual(await chain(kysely), ["c", "a", "b"]);
   },
   "a sealed row neither changes nor goes, but for its volume; ending it again does nothing": async (
-    { kysely },
+    database,
   ) => {
+    const { kysely } = database;
     await insertDeletions(kysely, VOLUME, [deletion("a", "a", failed)]);
     const before = await findDeletions(kysely, ["a"]);
     const again = { to: "released" as const, now: 9, error_code: null, error: null };
     await endDeletions(kysely, ["a"], { ...again, from: ["intent"] });
     await markPurged(kysely, ["a"], 9);
-    await sealDeletions(kysely, ["a"]);
-    await assert.rejects(endDeletions(kysely, ["a"], { ...again, from: ["failed"] }), /sealed/);
+    await assert.rejects(
+      database.decide([], (trx) => endDeletions(trx, ["a"], { ...again, from: ["failed"] })),
+      /sealed/,
+    );
     await assert.rejects(kysely.deleteFrom("deletions").execute(), /sealed/);
     assert.deepEqual(await findDeletions(kysely, ["a"]), before);
     await kysely.updateTable("deletions").set({ volume_id: "other" }).execute();
@@ -104,6 +108,19 @@ export const deletionChain: Conformance = {
     assert.equal(await countUnsealed(kysely), 0);
     assert.equal(await hasUnsealed(kysely), false);
     assert.deepEqual(await chain(kysely), ["b", "c", "new", "a", "d"]);
+  },
+  "seal gives places and writes no row, sealDeletions seals only what is final and was not sealed": async (
+    { kysely },
+  ) => {
+    await insertDeletions(kysely, VOLUME, [deletion("a", "a"), deletion("b", "b", failed)]);
+    const [a] = await findDeletions(kysely, ["a"]);
+    await sealDeletions(kysely, ["a", "b", "none"]);
+    await sealDeletions(kysely, []);
+    assert.deepEqual(await chain(kysely), ["b"]);
+    assert.deepEqual(await seal(kysely, []), []);
+    const [sealedRow] = await seal(kysely, [{ ...a!, ...failed }]);
+    assert.equal(sealedRow!.sequence, 2);
+    assert.deepEqual(await findDeletions(kysely, ["a"]), [a]);
   },
   "listSealed goes on behind a place, and a transaction that fails seals nothing": async (database) => {
     const { kysely } = database;
