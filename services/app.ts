@@ -110,7 +110,7 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
     availability = await openTrainingData(database, {
       path: config.training_data,
       pool,
-      makeSpace: () => reserve.giveUp(),
+      makeSpace: (device) => reserve.giveUp(device),
       accept: config.accept_training_data ?? false,
       now: clock(),
     });

@@ -50,13 +50,17 @@ export class Reserve {
     return this.#repeater.stop();
   }
 
-  /** Frees the space. Returns whether there was any: then what failed for want of it is worth another try. */
-  giveUp(): boolean {
+  /**
+   * Frees the space. Returns whether there was any: then what failed for want of it is worth another try.
+   *
+   * @param device of the file system that is full; on another one the reserve would be given up for nothing
+   */
+  giveUp(device?: number): boolean {
     try {
       // Not `create`: a command that finds no reserve makes none.
       using file = Deno.openSync(this.#path, { write: true });
-      const { size } = file.statSync();
-      if (size === 0) return false;
+      const { size, dev } = file.statSync();
+      if (size === 0 || (device !== undefined && device !== dev)) return false;
       this.#wasGivenUp = true;
       file.truncateSync(0);
       // Some file systems hand out freed blocks only after their journal has been written.

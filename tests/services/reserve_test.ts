@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Reserve, reservePath } from "../../services/reserve.ts";
+import { makeDisk, noDisks } from "../_support/loop_mount.ts";
 
 const MIB = 1024 * 1024;
 
@@ -56,3 +57,30 @@ Deno.test(
     assert.equal(Deno.statSync(reservePath(database)).size, 8 * MIB);
   }),
 );
+
+Deno.test({
+  name: `Reserve frees space on a full disk at once, and is made again when there is some${
+    noDisks ? ` (${noDisks})` : ""
+  }`,
+  ignore: noDisks !== undefined,
+  async fn() {
+    using disk = makeDisk(24);
+    const database = `${disk.path}/pipekeep.db`;
+    const reserve = new Reserve(database);
+    await reserve.fill();
+    disk.fillUp();
+    const { dev } = Deno.statSync(disk.path);
+    assert.equal(reserve.giveUp(dev + 1), false);
+    assert.equal(reserve.giveUp(dev), true);
+    const needed = `${disk.path}/needed`;
+    Deno.writeFileSync(needed, new Uint8Array(7 * MIB).fill(1));
+    await reserve.fill();
+    // As much as there is: others would take it.
+    await assert.rejects(reserve.fill(), { code: "ENOSPC" });
+    const { size } = Deno.statSync(reservePath(database));
+    assert.ok(size > 0 && size < 8 * MIB, String(size));
+    Deno.removeSync(needed);
+    await reserve.fill();
+    assert.equal(Deno.statSync(reservePath(database)).size, 8 * MIB);
+  },
+});
