@@ -101,7 +101,7 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
     isBusy: () => traffic.isBusy(),
     libraries: seams.libraries,
   });
-  const reserve = new Reserve(config.database, seams.reserve);
+  const reserve = new Reserve({ database: config.database }, seams.reserve);
   const { commitFault } = seams;
   const database = await openStore(config.database, { commitFault, reserve, exclusive: true });
   let availability: Availability | undefined;

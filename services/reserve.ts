@@ -17,6 +17,11 @@ const SIZE_BYTES = 8 * 1024 * 1024;
 /** One call of the random source gives no more. */
 const PIECE_BYTES = 64 * 1024;
 
+export interface ReserveDependencies {
+  /** Path of the database's file; nothing is made before {@linkcode Reserve.fill}. */
+  database: string;
+}
+
 export interface ReserveOptions {
   /**
    * Milliseconds between two looks whether it is there in full.
@@ -31,9 +36,8 @@ export class Reserve {
   #wasGivenUp = false;
   #isKnownShort = false;
 
-  /** @param database path of the database file; nothing is made before {@linkcode fill} */
-  constructor(database: string, options: ReserveOptions = {}) {
-    this.#path = reservePath(database);
+  constructor(dependencies: ReserveDependencies, options: ReserveOptions = {}) {
+    this.#path = reservePath(dependencies.database);
     this.#repeater = new Repeater(
       options.interval_ms ?? 30_000,
       () => this.fill(),

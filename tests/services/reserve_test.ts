@@ -23,7 +23,7 @@ Deno.test("reservePath lies beside the database, whatever that is called", () =>
 Deno.test(
   "Reserve.fill makes eight megabytes that take their space on the disk, for the owner alone",
   withFolder(async (database) => {
-    const reserve = new Reserve(database);
+    const reserve = new Reserve({ database });
     await reserve.fill();
     const { size, blocks, mode } = Deno.statSync(reservePath(database));
     assert.equal(size, 8 * MIB);
@@ -35,7 +35,7 @@ Deno.test(
 Deno.test(
   "Reserve.giveUp says whether there was any, and leaves the space alone until the second look after it",
   withFolder(async (database) => {
-    const reserve = new Reserve(database);
+    const reserve = new Reserve({ database });
     assert.equal(reserve.giveUp(), false);
     await reserve.fill();
     assert.equal(reserve.giveUp(), true);
@@ -50,7 +50,7 @@ Deno.test(
 Deno.test(
   "Reserve.fill goes on with what another process gave up, or an end cut short",
   withFolder(async (database) => {
-    const reserve = new Reserve(database);
+    const reserve = new Reserve({ database });
     await reserve.fill();
     Deno.truncateSync(reservePath(database), 3 * MIB + 5);
     await reserve.fill();
@@ -66,7 +66,7 @@ Deno.test({
   async fn() {
     using disk = makeDisk(24);
     const database = `${disk.path}/pipekeep.db`;
-    const reserve = new Reserve(database);
+    const reserve = new Reserve({ database });
     await reserve.fill();
     disk.fillUp();
     const { dev } = Deno.statSync(disk.path);
