@@ -111,7 +111,7 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
     isBusy: () => traffic.isBusy(),
     libraries: seams.libraries,
   });
-  const reserve = new Reserve(config.database, seams.reserve);
+  const reserve = new Reserve({ database: config.database }, seams.reserve);
   const { commitFault } = seams;
   const database = await openStore(config.database, { commitFault, reserve, exclusive: true });
   let availability: Availability | undefined;
@@ -120,7 +120,7 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
     availability = await openTrainingData(database, {
       path: config.training_data,
       pool,
-      makeSpace: () => reserve.giveUp(),
+      makeSpace: (device) => reserve.giveUp(device),
       accept: config.accept_training_data ?? false,
       now: clock(),
     });

@@ -17,7 +17,7 @@ export interface OpenStoreOptions extends Omit<OpenDatabaseOptions, "makeSpace">
  * another server has it
  */
 export async function openStore(path: string, options: OpenStoreOptions = {}): Promise<Database> {
-  const { reserve = new Reserve(path), ...others } = options;
+  const { reserve = new Reserve({ database: path }), ...others } = options;
   let database: Database | undefined;
   try {
     database = openDatabase(path, { ...others, makeSpace: () => reserve.giveUp() });

@@ -17,6 +17,11 @@ const SIZE_BYTES = 8 * 1024 * 1024;
 /** One call of the random source gives no more. */
 const PIECE_BYTES = 64 * 1024;
 
+export interface ReserveDependencies {
+  /** Path of the database's file; nothing is made before {@linkcode Reserve.fill}. */
+  database: string;
+}
+
 export interface ReserveOptions {
   /**
    * Milliseconds between two looks whether it is there in full.
@@ -31,9 +36,8 @@ export class Reserve {
   #wasGivenUp = false;
   #isKnownShort = false;
 
-  /** @param database path of the database file; nothing is made before {@linkcode fill} */
-  constructor(database: string, options: ReserveOptions = {}) {
-    this.#path = reservePath(database);
+  constructor(dependencies: ReserveDependencies, options: ReserveOptions = {}) {
+    this.#path = reservePath(dependencies.database);
     this.#repeater = new Repeater({
       interval_ms: options.interval_ms ?? 30_000,
       run: () => this.fill(),
@@ -50,13 +54,17 @@ export class Reserve {
     return this.#repeater.stop();
   }
 
-  /** Frees the space. Returns whether there was any: then what failed for want of it is worth another try. */
-  giveUp(): boolean {
+  /**
+   * Frees the space. Returns whether there was any: then what failed for want of it is worth another try.
+   *
+   * @param device of the file system that is full; on another one the reserve would be given up for nothing
+   */
+  giveUp(device?: number): boolean {
     try {
       // Not `create`: a command that finds no reserve makes none.
       using file = Deno.openSync(this.#path, { write: true });
-      const { size } = file.statSync();
-      if (size === 0) return false;
+      const { size, dev } = file.statSync();
+      if (size === 0 || (device !== undefined && device !== dev)) return false;
       this.#wasGivenUp = true;
       file.truncateSync(0);
       // Some file systems hand out freed blocks only after their journal has been written.

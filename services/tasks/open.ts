@@ -23,8 +23,8 @@ const log = getLogger(["pipekeep", "recovery"]);
 export interface OpenOptions {
   path: string;
   pool: TreePool;
-  /** Frees space that was kept for a full disk; returns whether there was any. */
-  makeSpace: () => boolean;
+  /** Frees space that was kept for a full disk, if it is on this device; returns whether there was any. */
+  makeSpace: (device: number) => boolean;
   /** Take what is there now for the right one, whatever the last start saw. */
   accept: boolean;
   /** Epoch milliseconds. */
@@ -53,11 +53,12 @@ export async function openTrainingData(database: Database, options: OpenOptions)
     const former = last?.id === volume.id ? undefined : last;
     await database.decide([], (trx) => takeVolume(trx, volume, former, now));
   } catch (error) {
+    volume.lock.unlockSync();
     volume.lock.close();
     throw error;
   }
   return new Availability({
-    trainingData: new TrainingData({ volume, pool, makeSpace }),
+    trainingData: new TrainingData({ volume, pool, makeSpace: () => makeSpace(volume.device) }),
     files: new TaskFiles({ root: volume.root, device: volume.device }),
   });
 }

@@ -237,6 +237,7 @@ export class TrainingData {
 
   /** Lets go of the lock. */
   close(): void {
+    this.#volume.lock.unlockSync();
     this.#volume.lock.close();
   }
 

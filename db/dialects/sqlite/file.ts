@@ -23,11 +23,19 @@ export function makeFile(path: string): void {
  * second time would let go of SQLite's own locks.)
  *
  * @param path of a file that is there
- * @returns what holds the lock until it is closed; undefined when another server has it
+ * @returns what holds the lock until it is disposed of; undefined when another server has it
  */
-export function lockFile(path: string): Deno.FsFile | undefined {
+export function lockFile(path: string): Disposable | undefined {
   const lock = Deno.openSync(`${Deno.realPathSync(path)}.lock`, { write: true, create: true, mode: MODE });
-  if (lock.tryLockSync(true)) return lock;
-  lock.close();
-  return undefined;
+  if (!lock.tryLockSync(true)) {
+    lock.close();
+    return undefined;
+  }
+  return {
+    [Symbol.dispose]() {
+      // A process that is being started may hold a copy of the descriptor for a moment.
+      lock.unlockSync();
+      lock.close();
+    },
+  };
 }

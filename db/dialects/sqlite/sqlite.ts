@@ -53,7 +53,7 @@ export function openDatabase(path: string, options: OpenDatabaseOptions = {}): D
   try {
     connections = connect(path, makeSpace);
   } catch (error) {
-    lock?.close();
+    lock?.[Symbol.dispose]();
     throw error;
   }
   const { writing, reading } = connections;
@@ -77,7 +77,7 @@ export function openDatabase(path: string, options: OpenDatabaseOptions = {}): D
       writing.close();
       // Last: one that may not write leaves the log as it is, where the other would remove it.
       reading.close();
-      lock?.close();
+      lock?.[Symbol.dispose]();
     },
   };
 }
