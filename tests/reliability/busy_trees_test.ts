@@ -15,7 +15,7 @@ os.write(1, b"begun")
 for i in range(100000):
     try:
         os.mkdir("grown_%d" % i)
-        if i % 7 == 0:
+        if i % 7 == 0 and i < 140:
             os.chdir("grown_%d" % i)
         open("file_%d" % i, "w").close()
     except OSError:
@@ -53,7 +53,7 @@ for (const walk of WALKS) {
       using workspace = new Workspace();
       workspace.makeTasks(modeOf("single"));
       await using server = await startServer(workspace.folder, { walk, retries: SOON });
-      for (let i = 0; i < (isLong ? 20 : 3); i++) {
+      for (let i = 0; i < (isLong ? 6 : 2); i++) {
         const place = `${workspace.trainingData}/busy_${i}`;
         for (let sub = 0; sub < 20; sub++) Deno.mkdirSync(`${place}/work/sub_${sub}`, { recursive: true });
         const process = await begin(script, `${place}/work`);
