@@ -44,8 +44,10 @@ export class RuntimeWalk implements TreeWalk {
     return listing;
   }
 
-  measure({ path, scope }: Portion): TreeMeasure {
+  measure({ path, scope, slice }: Portion): TreeMeasure {
     const measure = emptyMeasure();
+    // A directory is measured as a whole here; so the first slice is all of it.
+    if (slice !== undefined && slice.index > 0) return measure;
     const tally = new SharedTally();
     const isTop = !path.includes("/");
     const pending = measureDirectory(this.#pathOf(path), this.#context, measure, tally, isTop);

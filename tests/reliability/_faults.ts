@@ -21,24 +21,28 @@ export interface FaultRun {
 export interface FaultEnd {
   /** False: there was no nth call. */
   came: boolean;
-  outcome: "deleted" | "refused" | "stuck";
 }
 
 let made = 0;
 
-/** Registers and fills a task, deletes it while `fault` is on, and asserts everything that must hold. */
-export async function deleteWithFault(run: FaultRun, fault: Fault): Promise<FaultEnd> {
-  const { url, workspace, faults } = run;
-  const taskId = `task_f${made++}`;
-  assert.equal((await call(url, "POST", `${V0}/tasks`, { task_id: taskId })).status, 201);
-  workspace.makeTask(taskId);
+/** Registers and fills tasks, deletes them while `fault` is on, and asserts everything that must hold. */
+export async function deleteWithFault(run: FaultRun, fault: Fault, tasks = 1): Promise<FaultEnd> {
+  const { url, workspace, faults, options } = run;
+  const taskIds = Array.from({ length: tasks }, () => `task_f${made++}`);
+  for (const task_id of taskIds) {
+    assert.equal((await call(url, "POST", `${V0}/tasks`, { task_id })).status, 201);
+    workspace.makeTask(task_id);
+  }
   try {
     faults.arm(fault);
-    const answer = await call(url, "DELETE", `${V0}/tasks/${taskId}`, { confirm: true, ...run.options });
-    const end = { came: faults.read().come > 0, outcome: await judge(run, taskId, answer, fault) };
+    const answer = tasks === 1
+      ? await call(url, "DELETE", `${V0}/tasks/${taskIds[0]}`, { confirm: true, ...options })
+      : await call(url, "DELETE", `${V0}/tasks`, { task_ids: taskIds, confirm: true, ...options });
+    const came = faults.read().come > 0;
+    for (const taskId of taskIds) await judge(run, taskId, answer, fault);
     faults.lift();
-    await assertEndsClean(run, taskId, end.outcome, fault);
-    return end;
+    for (const taskId of taskIds) await assertEndsClean(run, taskId, fault);
+    return { came };
   } catch (error) {
     const { seen, come, hit } = faults.read();
     throw new Error(
@@ -51,53 +55,50 @@ export async function deleteWithFault(run: FaultRun, fault: Fault): Promise<Faul
     );
   } finally {
     faults.lift();
-    workspace.trees.delete(taskId);
+    for (const taskId of taskIds) workspace.trees.delete(taskId);
     workspace.assertCanary();
   }
 }
 
+/** Whether the answer says that this task is deleted. */
+function isCalledDeleted({ status, body }: Answer, taskId: string): boolean {
+  if (status !== 200) return false;
+  const { deleted_tasks } = body.data as { deleted_tasks?: { task_id: string }[] };
+  return deleted_tasks === undefined || deleted_tasks.some((task) => task.task_id === taskId);
+}
+
 /** Whether the answer is true, while the fault is still on. */
-async function judge(
-  run: FaultRun,
-  taskId: string,
-  { status, body }: Answer,
-  fault: Fault,
-): Promise<FaultEnd["outcome"]> {
+async function judge(run: FaultRun, taskId: string, answer: Answer, fault: Fault): Promise<void> {
   const { url, workspace, faults } = run;
   const place = `${workspace.trainingData}/${taskId}`;
-  const said = JSON.stringify(body);
+  const said = JSON.stringify(answer.body);
+  const isOfTheDatabase = fault.below.includes("pipekeep.db");
+  assert.ok([200, 403, 500, 503].includes(answer.status), said);
+  assert.ok(!said.includes(workspace.folder), `it tells a path: ${said}`);
   workspace.assertWholeOrGone(taskId);
-  if (status === 200) {
+  if (isCalledDeleted(answer, taskId)) {
     assert.ok(!exists(place), `deleted, and still there: ${said}`);
-    if (!fault.below.includes("pipekeep.db")) {
+    if (!isOfTheDatabase) {
       assert.deepEqual(await entriesOf(run, taskId), [], `deleted, and still in the trash: ${said}`);
     }
-    return "deleted";
+    return;
   }
-  assert.ok(status === 403 || status === 500 || status === 503, said);
-  assert.ok(!said.includes(workspace.folder), `it tells a path: ${said}`);
-  if (exists(place)) return "refused";
+  if (exists(place) || isOfTheDatabase) return;
   // Half way: never reported as done, and tried again while it runs.
-  const isOfTheDatabase = fault.below.includes("pipekeep.db");
-  if (!isOfTheDatabase) {
-    const rows = (await logOf(url, `&task_id=${taskId}`)).map((row) => row.outcome);
-    // After a fault that came once it may have been made up for by now.
-    const isTrue = !OVER.includes(rows[0]!) || (rows[0] === "purged" && !fault.forever);
-    assert.ok(rows.length === 1 && isTrue, `${said}, but the log says ${rows}`);
-    if (fault.forever && rows[0] === "purge_failed") {
-      const { come } = faults.read();
-      const isGone = async () => (await entriesOf(run, taskId)).length === 0;
-      await until(async () => faults.read().come > come || await isGone(), "it is tried again");
-    }
-  }
-  return "stuck";
+  const rows = (await logOf(url, `&task_id=${taskId}`)).map((row) => row.outcome);
+  // After a fault that came once it may have been made up for by now.
+  const isTrue = !OVER.includes(rows[0]!) || (rows[0] === "purged" && !fault.forever);
+  assert.ok(rows.length === 1 && isTrue, `${said}, but the log says ${rows}`);
+  if (!fault.forever || rows[0] !== "purge_failed") return;
+  const { come } = faults.read();
+  const isGone = async () => (await entriesOf(run, taskId)).length === 0;
+  await until(async () => faults.read().come > come || await isGone(), "it is tried again");
 }
 
 /** Without the fault: nothing stays open, a second deletion finishes, every byte was counted once. */
 async function assertEndsClean(
   run: FaultRun,
   taskId: string,
-  outcome: FaultEnd["outcome"],
   fault: Fault,
 ): Promise<void> {
   const { url, workspace, options } = run;
@@ -115,7 +116,7 @@ async function assertEndsClean(
   const isThere = exists(`${workspace.trainingData}/${taskId}`);
   const record = await call(url, "GET", `${V0}/tasks/${taskId}`);
   if (!isThere && withRecords) assert.equal(record.status, 404);
-  else assert.equal(record.body.data?.directory_exists, isThere, `the record, ${outcome}`);
+  else assert.equal(record.body.data?.directory_exists, isThere, `the record of ${taskId}`);
   const again = await call(url, "DELETE", `${V0}/tasks/${taskId}`, { confirm: true, ...options });
   assert.equal(again.status, !isThere && withRecords ? 404 : 200, JSON.stringify(again.body));
   assert.equal(again.body.data?.directory_deleted ?? false, isThere);

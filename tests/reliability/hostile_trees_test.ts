@@ -71,7 +71,7 @@ const KINDS: Kind[] = [
     kind: "closed",
     ignore: isRoot ? undefined : "this is not root",
   },
-  { name: "300,000 files in one folder", kind: "wide", size: [300_000, 10_000], memory: 128 * MB },
+  { name: "300,000 files in one folder", kind: "wide", size: [300_000, 25_000], memory: 128 * MB },
   { name: "a million files", kind: "many", size: [1_000_000, 10_000], memory: 128 * MB },
 ];
 

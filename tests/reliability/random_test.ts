@@ -92,7 +92,7 @@ for (const walk of WALKS) {
           nth: 1 + Math.floor(random() ** 2 * (isOfTheDatabase ? 12 : 60)),
           forever: random() < 0.5,
           below: `${workspace.folder}/${isOfTheDatabase ? "pipekeep.db" : "training_data"}`,
-        });
+        }, pick([1, 1, 3]));
         if (end.came) came++;
       }
       assert.ok(came > 0);

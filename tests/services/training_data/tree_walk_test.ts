@@ -32,9 +32,9 @@ function figuresOf({ shared: _, obstacle, unmeasured, ...figures }: TreeMeasure)
 const TREE: Portion = { path: "tree", scope: "tree" };
 
 /** The tree in pieces, as the pool shares it out. */
-function piecesOf(walk: TreeWalk, isSliced: boolean): Portion[] {
+function piecesOf(walk: TreeWalk): Portion[] {
   const { below } = walk.list("tree");
-  const of = isSliced ? 3 : 1;
+  const of = 3;
   return [
     ...Array.from(
       { length: of },
@@ -51,7 +51,7 @@ for (const form of WALK_FORMS) {
       const outside = listTree(`${folder}/outside`);
       using walk = openWalk(form, contextOf(folder));
       assert.deepEqual(figuresOf(wholeOf([walk.measure(TREE)])), expected);
-      const pieces = piecesOf(walk, form === "libc");
+      const pieces = piecesOf(walk);
       assert.ok(pieces.length > 200);
       assert.deepEqual(figuresOf(wholeOf(pieces.map((piece) => walk.measure(piece)))), expected);
       if (form === "libc") {
