@@ -11,6 +11,7 @@ import { Changes } from "./changes.ts";
 import { Connection } from "./connection.ts";
 import { TwoConnectionDialect } from "./driver.ts";
 import { makeFile } from "./file.ts";
+import { LOCK_TIMEOUT_MS, untilFree } from "./waiting.ts";
 import { type CommitFault, Writer } from "./writer.ts";
 import type { Tables } from "../../schema.ts";
 
@@ -51,6 +52,8 @@ export function openDatabase(path: string, options: OpenDatabaseOptions = {}): D
   return {
     kysely,
     transaction,
+    readArrays: ({ sql, parameters }) =>
+      untilFree(() => reading.prepare(sql).readArrays(parameters), performance.now() + LOCK_TIMEOUT_MS),
     // The transaction's own lock is everybody's, and with it nothing can fail for being concurrent.
     decide: (lockIds, work) =>
       decide({ transact: (_lockIds, work) => transaction(work), asksAgain: () => false }, lockIds, work),
