@@ -38,6 +38,7 @@ async function run(config: ServeConfig, seams: AppSeams): Promise<number> {
     throw error;
   }
   app.start();
+  void giveLibcBack(app);
   // Before the line that says it listens: who read it may send the signal at once.
   const stopped = stopSignal();
   const { hostname, port } = server.addr;
@@ -94,6 +95,16 @@ function listen(app: App, config: ServeConfig): Listener {
     const why = taken ? "the port is taken" : (error as Error).message;
     throw new CommandError(`cannot listen on ${hostname}:${port}: ${why}`, { cause: error });
   }
+}
+
+/**
+ * Nobody needs the permission once the tree Workers have opened libc. The whole process gives it back at once: it is
+ * one for all its threads.
+ */
+async function giveLibcBack(app: App): Promise<void> {
+  const form = await app.walkForm();
+  await Deno.permissions.revoke({ name: "ffi" });
+  log.debug("directories are walked by {form}, and no library can be opened any more", { form });
 }
 
 function stopSignal(): Promise<void> {

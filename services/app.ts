@@ -25,6 +25,7 @@ import { TrashPurger } from "./deletion/trash_purger.ts";
 import { Runner } from "./jobs/runner.ts";
 import { TaskEvents } from "./background/task_events.ts";
 import { Traffic } from "./training_data/traffic.ts";
+import type { WalkForm } from "./training_data/tree_walk.ts";
 import { TreePool } from "./training_data/tree_pool.ts";
 
 export interface AppConfig {
@@ -48,6 +49,8 @@ export interface AppSeams {
   events?: Events;
   /** How soon records follow the disk. */
   reconciler?: ReconcilerOptions;
+  /** Where libc lies; none: the walk by the runtime's calls. */
+  libraries?: readonly string[];
   /** Commits that report an error. */
   commitFault?: CommitFault;
 }
@@ -70,6 +73,8 @@ export interface App {
   readonly clock: () => number;
   /** Differs whenever a row of these tables (of any, without them) may have changed, by this process or another. */
   readonly changeToken: (...tables: TableName[]) => Promise<string>;
+  /** Starts the tree Workers; tells, when all stand, how they walk. */
+  walkForm(): Promise<WalkForm>;
   /** Starts the work in the background: leftovers of the last run, jobs, retention. */
   start(): void;
   /** Idempotent. Ends the background work, leaves unfinished purges to the next start, closes the files. */
@@ -84,7 +89,11 @@ export interface App {
 export async function createApp(config: AppConfig, seams: AppSeams = {}): Promise<App> {
   const clock = seams.clock ?? Date.now;
   const traffic = new Traffic();
-  const pool = new TreePool(config.delete_concurrency, () => traffic.isBusy());
+  const pool = new TreePool({
+    size: config.delete_concurrency,
+    isBusy: () => traffic.isBusy(),
+    libraries: seams.libraries,
+  });
   const database = await openStore(config.database, { commitFault: seams.commitFault });
   let availability: Availability | undefined;
   let leftovers: DeletionRow[] = [];
@@ -151,12 +160,13 @@ function assemble(parts: {
     availability,
     traffic,
     clock,
+    walkForm: () => pool.warm(),
     changeToken: (...tables) => database.changeToken(...tables),
     start() {
       taskEvents.start();
       leases.start();
       if (availability.reason !== undefined) return;
-      pool.warm();
+      void pool.warm();
       purger.start();
       reconciler.start();
       // A job that was interrupted would find its last directory still being purged.

@@ -1,8 +1,8 @@
 /** Starts Pipekeep as a process of its own, for what only a process can show: signals, crashes, exit codes. */
 import assert from "node:assert/strict";
+import { PERMISSIONS } from "../tools/compile.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
-const PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env=PIPEKEEP_*"];
 
 export interface Running extends AsyncDisposable {
   url: string;
@@ -18,14 +18,17 @@ export interface ProcessOptions {
   cwd: string;
   /** A file of tests/ to run in place of main.ts, and its own leading words. */
   entry?: { file: string; args: string[]; permissions: string[] };
+  /** False: libc is not to be had, and the walk by the runtime's calls is used. */
+  allows_ffi?: boolean;
   env?: Record<string, string>;
   /** Words before the command, such as `setpriv …`: a program that executes the rest. */
   wrap?: string[];
 }
 
-function command({ args, cwd, entry, env, wrap = [] }: ProcessOptions): Deno.Command {
+function command({ args, cwd, entry, env, allows_ffi = true, wrap = [] }: ProcessOptions): Deno.Command {
   const script = entry ? [`${ROOT}tests/${entry.file}`, ...entry.args] : [`${ROOT}main.ts`];
-  const runtime = [Deno.execPath(), "run", ...PERMISSIONS, ...entry?.permissions ?? []];
+  const permissions = PERMISSIONS.filter((flag) => allows_ffi || !flag.startsWith("--allow-ffi"));
+  const runtime = [Deno.execPath(), "run", ...permissions, ...entry?.permissions ?? []];
   const [program, ...words] = [...wrap, ...runtime, ...script, ...args];
   return new Deno.Command(program!, {
     args: words,

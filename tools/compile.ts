@@ -6,6 +6,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
+import { LIBRARIES } from "../services/training_data/libc.ts";
 import { bundle } from "./bundle.ts";
 import { packPortable, platformOf } from "./portable.ts";
 
@@ -16,6 +17,7 @@ export const PERMISSIONS = [
   "--allow-read",
   "--allow-write",
   "--allow-env=PIPEKEEP_*",
+  `--allow-ffi=${LIBRARIES.join(",")}`,
 ] as const;
 
 /** Keeps the runtime of the portable form to the files it was unpacked with, whatever stands in the folders above. */

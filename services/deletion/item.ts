@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { TreeMeasure } from "../training_data/tree_walk.ts";
+import type { TreeMeasure } from "../training_data/tree_measure.ts";
 import type { FailedTask, TaskOutcome } from "./outcome.ts";
 
 /** What every item with an open row has. */

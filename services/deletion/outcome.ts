@@ -1,7 +1,7 @@
 /** What a deletion is asked, and what becomes of each task. */
 import { getLogger } from "@logtape/logtape";
 import { type ErrorCode, PipekeepError } from "../../domain/errors.ts";
-import type { TreeMeasure } from "../training_data/tree_walk.ts";
+import type { TreeMeasure } from "../training_data/tree_measure.ts";
 
 const log = getLogger(["pipekeep", "deletion"]);
 

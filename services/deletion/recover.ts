@@ -13,6 +13,7 @@ import { insertRecordsAgain } from "../../db/queries/pipeline_tasks.ts";
 import type { DeletionRow } from "../../db/schema.ts";
 import type { FoundReceipt } from "../training_data/receipts.ts";
 import type { TrainingData } from "../training_data/training_data.ts";
+import { emptyMeasure } from "../training_data/tree_measure.ts";
 import { intentRow } from "./intent_row.ts";
 import type { MovedItem, SurveyedItem } from "./item.ts";
 import {
@@ -149,7 +150,7 @@ function movedOf(row: DeletionRow): MovedItem {
 
 /** A receipt with numbers as the item that step 4 takes. */
 function itemOf({ task_id, deletion_id, delete_database_records, numbers }: FoundReceipt): SurveyedItem {
-  const measure = { directories: 0, obstacle: null, ...numbers! };
+  const measure = { ...emptyMeasure(), ...numbers! };
   return { stage: "surveyed", task_id, deletion_id, deletes_record: delete_database_records, measure };
 }
 

@@ -12,7 +12,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import type { TreeMeasure } from "./tree_walk.ts";
+import type { TreeMeasure } from "./tree_measure.ts";
 
 const log = getLogger(["pipekeep", "receipts"]);
 
@@ -35,11 +35,8 @@ export interface Receipt {
   steps: Record<string, unknown>[];
 }
 
-export interface ReceiptNumbers {
-  files: number;
-  bytes: number;
-  unmeasured: number;
-}
+/** What was measured, but for what has no place in the operation log. */
+export type ReceiptNumbers = Omit<TreeMeasure, "obstacle" | "shared">;
 
 /** A receipt as a start finds it; `numbers` null: nothing of it can have been removed. */
 export interface FoundReceipt extends Receipt {
@@ -90,11 +87,9 @@ export class Receipts {
         this.#assertTrash();
         using file = await Deno.open(path, { append: true });
         await writeLine(file, {
-          numbers: some.map(({ deletion_id, measure: { files, bytes, unmeasured } }) => ({
+          numbers: some.map(({ deletion_id, measure: { obstacle: _, shared: __, ...numbers } }) => ({
             deletion_id,
-            files,
-            bytes,
-            unmeasured,
+            ...numbers,
           })),
         });
       } catch (error) {

@@ -11,13 +11,13 @@ import { PipekeepError } from "../../domain/errors.ts";
 import { assertTaskId, isTaskId } from "../../domain/task_id.ts";
 import { type EntryKind, kindOf, modifiedAt, renameFailure } from "./entry.ts";
 import { isReceipt, Receipts } from "./receipts.ts";
+import { settleTogether, type TreeMeasure } from "./tree_measure.ts";
 import type { TreeOutcome, TreePool } from "./tree_pool.ts";
-import { addMeasure, emptyMeasure, type TreeMeasure, type WalkContext } from "./tree_walk.ts";
+import type { WalkContext } from "./tree_walk.ts";
+import { Trees } from "./trees.ts";
 import { strangerIn, TRASH, type Volume, VOLUME_PREFIX } from "./volume.ts";
 
 const DELETION_ID = /^[0-9a-z]+(-[0-9a-z]+)*$/;
-/** Fewer trees than this many per Worker are split, so that all Workers have something to do. */
-const TREES_PER_WORKER = 4;
 
 /** Null: gone, and seen to be gone. */
 export type PurgeFailure = { permissionDenied: boolean; message: string } | null;
@@ -32,7 +32,7 @@ export class TrainingData {
   readonly volumeId: string;
   readonly #root: string;
   readonly #trash: string;
-  readonly #pool: TreePool;
+  readonly #trees: Trees;
   readonly #volume: Volume;
 
   /** @param volume the open root; see volume.ts */
@@ -41,7 +41,7 @@ export class TrainingData {
     this.#trash = `${volume.root}/${TRASH}`;
     this.#volume = volume;
     this.volumeId = volume.id;
-    this.#pool = pool;
+    this.#trees = new Trees({ pool });
     this.receipts = new Receipts(this.#trash, () => this.#assertTrash());
   }
 
@@ -181,21 +181,22 @@ export class TrainingData {
       .filter((name) => !name.startsWith(VOLUME_PREFIX) && !isReceipt(name));
   }
 
-  /** Measures trash entries. One outcome each, in order. */
+  /** Measures trash entries, as what is removed together. One outcome each, in order. */
   async measureTrash(deletionIds: readonly string[]): Promise<TreeOutcome<TreeMeasure>[]> {
-    return await this.#measure(deletionIds.map((id) => this.#entry(id)), true);
+    this.#assertTrash();
+    const outcomes = await this.#trees.measure(deletionIds.map((id) => this.#entryName(id)), this.#inTrash());
+    settleTogether(outcomes.flatMap((outcome) => outcome.error === undefined ? [outcome.value] : []));
+    return outcomes;
   }
 
   /** Measures task directories in place, changing nothing. One outcome each, in order. */
   measureInPlace(taskIds: readonly string[]): Promise<TreeOutcome<TreeMeasure>[]> {
-    return this.#measure(taskIds.map((id) => this.#place(id)), false);
+    for (const taskId of taskIds) assertTaskId(taskId);
+    return this.#trees.measure(taskIds, this.#inPlace());
   }
 
   /**
-   * Removes trash entries for good, and looks that they are gone. Whole entries only: a path into one could be led
-   * elsewhere by whoever still works in the tree, while the removal of a whole one follows no link.
-   *
-   * Never throws for an entry.
+   * Removes trash entries for good, and looks that they are gone. Never throws for an entry.
    *
    * @throws {PoolClosed} when the program stops
    */
@@ -204,8 +205,8 @@ export class TrainingData {
     if (stranger !== undefined) {
       return deletionIds.map(() => ({ permissionDenied: true, message: `${TRASH} ${stranger}` }));
     }
-    const entries = deletionIds.map((id) => this.#entry(id));
-    const outcomes = await this.#pool.run("remove", entries, this.#context(true), true);
+    const names = deletionIds.map((id) => this.#entryName(id));
+    const outcomes = await this.#trees.remove(names, this.#inTrash());
     return outcomes.map((outcome, i): PurgeFailure => {
       if (outcome.error !== undefined) {
         const { name, message } = outcome.error;
@@ -213,7 +214,7 @@ export class TrainingData {
         return { permissionDenied, message: message.replaceAll(this.#trash, TRASH) };
       }
       try {
-        return kindOf(entries[i]!) === "absent"
+        return kindOf(`${this.#trash}/${names[i]}`) === "absent"
           ? null
           : { permissionDenied: false, message: "it is still there" };
       } catch (error) {
@@ -227,38 +228,13 @@ export class TrainingData {
     this.#volume.lock.close();
   }
 
-  async #measure(roots: readonly string[], inTrash: boolean): Promise<TreeOutcome<TreeMeasure>[]> {
-    const context = this.#context(inTrash);
-    if (roots.length >= this.#pool.size * TREES_PER_WORKER) {
-      return await this.#pool.run("measure", roots, context, inTrash);
-    }
-    return await Promise.all(roots.map((root) => this.#measureOne(root, context, inTrash)));
+  #inTrash(): WalkContext {
+    return { ...this.#inPlace(), base: this.#trash, inode: this.#volume.trash_inode, inTrash: true };
   }
 
-  /** Splits one tree into enough subtrees for all Workers, and adds up what they find. */
-  async #measureOne(root: string, context: WalkContext, isTop: boolean): Promise<TreeOutcome<TreeMeasure>> {
-    const measure = emptyMeasure();
-    let level = [root];
-    let depth = 0;
-    for (; depth < 3 && level.length > 0; depth++) {
-      if (level.length >= this.#pool.size * TREES_PER_WORKER) break;
-      const below: string[] = [];
-      for (const outcome of await this.#pool.run("expand", level, context, depth === 0 && isTop)) {
-        if (outcome.error) return outcome;
-        addMeasure(measure, outcome.value.measure);
-        below.push(...outcome.value.subdirectories);
-      }
-      level = below;
-    }
-    for (const outcome of await this.#pool.run("measure", level, context, depth === 0 && isTop)) {
-      if (outcome.error) return outcome;
-      addMeasure(measure, outcome.value);
-    }
-    return { value: measure };
-  }
-
-  #context(mayProbe: boolean): WalkContext {
-    return { uid: this.#volume.uid, overrides: this.#volume.overrides, dev: this.#volume.device, mayProbe };
+  #inPlace(): WalkContext {
+    const { uid, overrides, device, inode } = this.#volume;
+    return { base: this.#root, inode, dev: device, uid, overrides, inTrash: false };
   }
 
   #isTrashOurs(): boolean {
@@ -292,7 +268,11 @@ export class TrainingData {
   /** @throws {PipekeepError} training_data_unavailable, when the trash is not this program's any more */
   #entry(deletionId: string): string {
     this.#assertTrash();
+    return `${this.#trash}/${this.#entryName(deletionId)}`;
+  }
+
+  #entryName(deletionId: string): string {
     if (!DELETION_ID.test(deletionId)) throw new Error(`not a deletion id: ${JSON.stringify(deletionId)}`);
-    return `${this.#trash}/${deletionId}`;
+    return deletionId;
   }
 }

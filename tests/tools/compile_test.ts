@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LIBRARIES } from "../../services/training_data/libc.ts";
 import { join } from "node:path";
 import { withoutCachePaths } from "../../tools/bundle.ts";
 import { compileArguments, findDenort, PERMISSIONS, readOutcome } from "../../tools/compile.ts";
@@ -21,6 +22,7 @@ Deno.test("compileArguments ask for the narrowest permissions, the Worker and no
     "--allow-read",
     "--allow-write",
     "--allow-env=PIPEKEEP_*",
+    `--allow-ffi=${LIBRARIES.join(",")}`,
     "--no-code-cache",
     "--include",
     "services/training_data/tree_worker.ts",
@@ -54,6 +56,7 @@ Deno.test("deno compile takes the arguments and stores exactly those permissions
     const granted = Object.entries(given).filter(([, value]) => value !== null);
     assert.deepEqual(Object.fromEntries(granted), {
       allow_env: ["PIPEKEEP_*"],
+      allow_ffi: [...LIBRARIES],
       allow_net: [],
       allow_read: [],
       allow_write: [],

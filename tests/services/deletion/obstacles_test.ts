@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { call, exists, listTree, until, V0 } from "../../_harness.ts";
 import { startProcess } from "../../_process.ts";
+import { WALK_FORMS } from "../../_support/walks.ts";
 
 const MOUNT_DEEP = new URL("../../_support/mount_deep.py", import.meta.url).pathname;
 const isRoot = Deno.uid() === 0;
@@ -21,7 +22,32 @@ interface Obstacle {
   wrap: string[];
   clean?: (task: string) => void;
   code: string;
+  /** Where the walk by the runtime's calls sees it too late. */
+  runtime_code?: string;
 }
+
+/** Flags that bind root too. */
+function chattr(flag: string, path: string): void {
+  const { success } = new Deno.Command("chattr", { args: [flag, path] }).outputSync();
+  assert.ok(success, `chattr ${flag} ${path}`);
+}
+
+/** Only root can set them. */
+const PROTECTED = (["i", "a"] as const).flatMap((flag): Obstacle[] =>
+  ["sub", "sub/b.txt"].map((path) => ({
+    name: `${path} ${flag === "i" ? "immutable" : "append-only"}`,
+    prepare: (task) => chattr(`+${flag}`, `${task}/${path}`),
+    clean: (task) => {
+      const trash = `${task.slice(0, task.lastIndexOf("/"))}/.pipekeep-trash`;
+      for (const place of [task, ...[...Deno.readDirSync(trash)].map(({ name }) => `${trash}/${name}`)]) {
+        if (exists(`${place}/${path}`)) chattr(`-${flag}`, `${place}/${path}`);
+      }
+    },
+    wrap: [],
+    code: "PERMISSION_DENIED",
+    runtime_code: "PURGE_INCOMPLETE",
+  }))
+);
 
 const OBSTACLES: Obstacle[] = [
   {
@@ -55,7 +81,8 @@ const OBSTACLES: Obstacle[] = [
     name: "a file mounted over one of its files",
     mount: "mount --bind elsewhere/precious.txt training_data/task_a/sub/b.txt",
     wrap: OWN_MOUNTS,
-    code: "PURGE_INCOMPLETE",
+    code: "PATH_FORBIDDEN",
+    runtime_code: "PURGE_INCOMPLETE",
   },
   {
     name: "a mount in its place",
@@ -88,10 +115,17 @@ const OBSTACLES: Obstacle[] = [
     wrap: BOUND_BY_MODES,
     code: "PERMISSION_DENIED",
   },
+  ...(isRoot ? PROTECTED : []),
 ];
 
-for (const { name, prepare, mount, isUnnameable, wrap, clean, code } of OBSTACLES) {
-  Deno.test(`deletion leaves what it may not remove: ${name}`, async () => {
+for (
+  const [form, obstacle] of WALK_FORMS.flatMap((form) =>
+    OBSTACLES.map((obstacle) => [form, obstacle] as const)
+  )
+) {
+  const { name, prepare, mount, isUnnameable, wrap, clean } = obstacle;
+  const code = form === "runtime" ? obstacle.runtime_code ?? obstacle.code : obstacle.code;
+  Deno.test(`deletion (${form}) leaves what it may not remove: ${name}`, async () => {
     const folder = Deno.makeTempDirSync({ prefix: "pipekeep_obstacle_" });
     const task = `${folder}/training_data/task_a`;
     try {
@@ -104,7 +138,12 @@ for (const { name, prepare, mount, isUnnameable, wrap, clean, code } of OBSTACLE
       const isIncomplete = code === "PURGE_INCOMPLETE";
       const before = isRoot && !isIncomplete && !isUnnameable ? listTree(task) : undefined;
       const shell = mount === undefined ? [] : ["sh", "-c", `${mount} && exec "$@"`, "sh"];
-      await using server = await startProcess({ args: [], cwd: folder, wrap: [...wrap, ...shell] });
+      await using server = await startProcess({
+        args: [],
+        cwd: folder,
+        allows_ffi: form === "libc",
+        wrap: [...wrap, ...shell],
+      });
       const dry = await call(server.url, "DELETE", `${V0}/tasks`, {
         task_ids: ["task_a"],
         dry_run: true,
@@ -138,22 +177,18 @@ for (const { name, prepare, mount, isUnnameable, wrap, clean, code } of OBSTACLE
 }
 
 Deno.test({
-  name: "deletion says so when a file resists in the trash, and the next start finishes it",
+  name: "deletion (runtime) says so when a file resists in the trash, and the next start finishes it",
   // Only root can make a file immutable.
   ignore: !isRoot,
   fn: async () => {
     const folder = Deno.makeTempDirSync({ prefix: "pipekeep_obstacle_" });
     const task = `${folder}/training_data/task_a`;
-    const chattr = async (flag: string, path: string) => {
-      const { success } = await new Deno.Command("chattr", { args: ["-R", flag, path] }).output();
-      assert.ok(success, `chattr ${flag}`);
-    };
     Deno.mkdirSync(`${task}/sub`, { recursive: true });
     Deno.writeTextFileSync(`${task}/sub/b.txt`, "precious");
-    await chattr("+i", `${task}/sub`);
+    chattr("+i", `${task}/sub`);
     try {
       {
-        await using server = await startProcess({ args: [], cwd: folder });
+        await using server = await startProcess({ args: [], cwd: folder, allows_ffi: false });
         const { status, body } = await call(server.url, "DELETE", `${V0}/tasks/task_a`, {
           confirm: true,
           force: true,
@@ -165,7 +200,7 @@ Deno.test({
         const log = await call(server.url, "GET", `${V0}/deletions`);
         assert.equal(log.body.data.deletions[0].outcome, "purge_failed");
       }
-      await chattr("-i", `${folder}/training_data/.pipekeep-trash`);
+      chattr("-Ri", `${folder}/training_data/.pipekeep-trash`);
       await using server = await startProcess({ args: [], cwd: folder });
       await until(async () => {
         const log = await call(server.url, "GET", `${V0}/deletions`);
@@ -173,7 +208,7 @@ Deno.test({
       }, "the purge is made up for");
       assert.equal([...Deno.readDirSync(`${folder}/training_data/.pipekeep-trash`)].length, 1);
     } finally {
-      await chattr("-i", folder);
+      chattr("-Ri", folder);
       Deno.removeSync(folder, { recursive: true });
     }
   },

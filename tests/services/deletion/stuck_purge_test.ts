@@ -1,6 +1,7 @@
 /** What resists being removed from the trash: it is tried again, and nobody is told that it is gone before it is. */
 import assert from "node:assert/strict";
 import { type Answer, boot, exists, type Harness, listTree, V0 } from "../../_harness.ts";
+import { Events } from "../../../services/events.ts";
 import { canLock, lockDirectory } from "../../_support/locked.ts";
 import { assertLike, register } from "../../_support/scenarios.ts";
 
@@ -48,14 +49,19 @@ Deno.test({
   ignore: Deno.uid() !== 0 || !canLock(),
   fn: async () => {
     for (const delete_database_records of [false, true]) {
-      await using harness = await boot();
+      const events = new Events();
+      await using harness = await boot({ seams: { events } });
       await register(harness, "task_a", "other");
       harness.fill("task_a", { "sub/a.txt": "12345", "b.txt": "1" });
       const options = { confirm: true, delete_database_records };
       const remains = () =>
         `${harness.trainingData}/.pipekeep-trash/${trashOf(harness)[0]!.split("/")[0]}/sub`;
       {
-        let lock = lockDirectory(`${harness.trainingData}/task_a/sub`);
+        // Nothing could be seen of it beforehand.
+        let lock: Disposable | undefined;
+        const stopListening = events.on("deletion.step", ({ step }) => {
+          if (step === "recorded") lock ??= lockDirectory(remains());
+        });
         try {
           for (let i = 0; i < 2; i++) {
             const { status, body } = await harness.call("DELETE", `${V0}/tasks/task_a`, options);
@@ -64,9 +70,8 @@ Deno.test({
             assert.ok(exists(`${remains()}/a.txt`));
           }
         } finally {
-          lock[Symbol.dispose]();
-          lock = lockDirectory(remains());
-          lock[Symbol.dispose]();
+          stopListening();
+          lock?.[Symbol.dispose]();
         }
       }
       const { status, body } = await harness.call("DELETE", `${V0}/tasks/task_a`, options);

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { PoolClosed, TreePool } from "../../../services/training_data/tree_pool.ts";
-import type { WalkContext } from "../../../services/training_data/tree_walk.ts";
+import type { Portion, WalkContext } from "../../../services/training_data/tree_walk.ts";
 
 function makeTrees(folder: string, trees: number, files: number): string[] {
   return Array.from({ length: trees }, (_, i) => {
     const path = `${folder}/${trees}_${i}`;
     Deno.mkdirSync(path);
     for (let f = 0; f < files; f++) Deno.writeTextFileSync(`${path}/${f}`, "x".repeat(f));
-    return path;
+    return `${trees}_${i}`;
   });
+}
+
+function whole(paths: readonly string[]): Portion[] {
+  return paths.map((path) => ({ path, scope: "tree" }));
 }
 
 async function withPool(
@@ -16,10 +20,17 @@ async function withPool(
   body: (pool: TreePool, folder: string, context: WalkContext) => Promise<void>,
 ) {
   const folder = Deno.makeTempDirSync({ prefix: "pipekeep_pool_" });
-  const pool = new TreePool(size);
+  const pool = new TreePool({ size });
   try {
-    const { dev, uid } = Deno.lstatSync(folder);
-    await body(pool, folder, { dev, uid: uid ?? 0, overrides: true, mayProbe: false });
+    const { dev, uid, ino } = Deno.lstatSync(folder);
+    await body(pool, folder, {
+      base: folder,
+      inode: ino,
+      dev,
+      uid: uid ?? 0,
+      overrides: true,
+      inTrash: true,
+    });
   } finally {
     pool.close();
     Deno.removeSync(folder, { recursive: true });
@@ -29,14 +40,14 @@ async function withPool(
 Deno.test("TreePool gives one outcome per path, in their order, failures among them", async () => {
   await withPool(2, async (pool, folder, context) => {
     const trees = makeTrees(folder, 50, 3);
-    const paths = trees.flatMap((path, i) => i % 10 === 0 ? [path, `${folder}/missing\0${i}`] : [path]);
-    const outcomes = await pool.run("measure", paths, context, true);
+    const paths = trees.flatMap((path, i) => i % 10 === 0 ? [path, `missing_${i}`] : [path]);
+    const outcomes = await pool.run("measure", whole(paths), context);
     assert.equal(outcomes.length, paths.length);
     outcomes.forEach((outcome, i) => {
-      if (paths[i]!.includes("\0")) assert.ok(outcome.error, paths[i]);
+      if (paths[i]!.startsWith("missing")) assert.ok(outcome.error, paths[i]);
       else assert.deepEqual(outcome.error ?? [outcome.value.files, outcome.value.bytes], [3, 3], paths[i]);
     });
-    for (const outcome of await pool.run("remove", trees, context, true)) {
+    for (const outcome of await pool.run("remove", whole(trees), context)) {
       assert.equal(outcome.error, undefined);
     }
     assert.deepEqual([...Deno.readDirSync(folder)], []);
@@ -49,8 +60,8 @@ Deno.test("TreePool serves everybody in turn: a small work does not wait for a l
     const [small] = makeTrees(folder, 1, 2);
     const ended: string[] = [];
     await Promise.all([
-      pool.run("measure", large, context, true).then(() => ended.push("large")),
-      pool.run("measure", [small!], context, true).then(() => ended.push("small")),
+      pool.run("measure", whole(large), context).then(() => ended.push("large")),
+      pool.run("measure", whole([small!]), context).then(() => ended.push("small")),
     ]);
     assert.deepEqual(ended, ["small", "large"]);
   });
@@ -58,9 +69,9 @@ Deno.test("TreePool serves everybody in turn: a small work does not wait for a l
 
 Deno.test("TreePool rejects what is waiting when it closes, and what comes later", async () => {
   await withPool(1, async (pool, folder, context) => {
-    const waiting = pool.run("measure", makeTrees(folder, 200, 1), context, true);
+    const waiting = pool.run("measure", whole(makeTrees(folder, 200, 1)), context);
     pool.close();
     await assert.rejects(waiting, PoolClosed);
-    await assert.rejects(pool.run("measure", [folder], context, true), PoolClosed);
+    await assert.rejects(pool.run("measure", whole([folder]), context), PoolClosed);
   });
 });

@@ -185,8 +185,7 @@ Deno.test({
 
 Deno.test({
   name: "DELETE /tasks leaves a directory whole and in place when the file system refuses deep inside it",
-  // Modes do not bind root, and a flag deep inside shows only when it is too late (docs/decisions/0003).
-  ignore: Deno.uid() === 0,
+  ignore: !canLock(),
   async fn() {
     await using harness = await boot();
     await register(harness, "locked");

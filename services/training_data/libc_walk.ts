@@ -1,0 +1,77 @@
+/**
+ * The walk by descriptors: each directory is opened below its parent, never through a link and never into another
+ * mount, and each entry is looked at and removed by its bytes in the directory that is open. So nobody who works in the tree
+ * meanwhile can lead it elsewhere, and no name, depth or mount hides anything from it.
+ *
+ * libc_measure.ts and libc_removal.ts have the two walks.
+ *
+ * @module
+ */
+import { type BytePath, nameAt, terminated, textOf } from "./byte_path.ts";
+import { DT_DIRECTORY } from "./entry_reader.ts";
+import { codeOf, ERRNO } from "./libc.ts";
+import { MeasureWalk } from "./libc_measure.ts";
+import { type Remaining, RemovalWalk } from "./libc_removal.ts";
+import { type LibcTools, MountGround } from "./mount_ground.ts";
+import type { TreeMeasure } from "./tree_measure.ts";
+import { type Listing, type Portion, type TreeWalk, type WalkContext, WalkError } from "./tree_walk.ts";
+
+export class LibcWalk implements TreeWalk {
+  readonly #ground: MountGround;
+
+  /** @throws {WalkError} ESTALE, when another directory stands at the base by now */
+  constructor(tools: LibcTools, context: WalkContext) {
+    this.#ground = new MountGround(tools, context);
+  }
+
+  [Symbol.dispose](): void {
+    this.#ground[Symbol.dispose]();
+  }
+
+  list(path: BytePath): Listing {
+    const { libc, entries } = this.#ground;
+    const listing: Listing = { below: [], files: 0 };
+    const descriptor = this.#ground.descend(path);
+    // What is wrong with it, the walk that follows says.
+    if (descriptor < 0) return listing;
+    try {
+      entries.each(descriptor, (name, type) => {
+        if (type === DT_DIRECTORY) listing.below.push(`${path}/${nameAt(name, 0)}`);
+        else listing.files++;
+      });
+    } finally {
+      libc.close(descriptor);
+    }
+    return listing;
+  }
+
+  measure({ path, scope, slice }: Portion): TreeMeasure {
+    const descriptor = this.#ground.descend(path);
+    // A top has to be there; what was below it may have gone.
+    if (descriptor === -ERRNO.ENOENT && !path.includes("/")) throw failureOf("open", path, descriptor);
+    return new MeasureWalk(this.#ground).run(descriptor, scope, slice);
+  }
+
+  remove({ path, scope, slice }: Portion): void {
+    const { libc, base } = this.#ground;
+    const at = path.lastIndexOf("/");
+    const parent = at < 0 ? base : this.#ground.descend(path.slice(0, at));
+    if (parent === -ERRNO.ENOENT) return;
+    if (parent < 0) throw failureOf("open", path, parent);
+    let remaining: Remaining | undefined;
+    try {
+      const walk = new RemovalWalk(this.#ground);
+      const name = terminated(path.slice(at + 1));
+      remaining = scope === "tree" ? walk.removeTree(parent, name) : walk.removeFiles(parent, name, slice);
+    } finally {
+      if (parent !== base) libc.close(parent);
+    }
+    if (remaining !== undefined) {
+      throw failureOf("remove", `${path}: ${remaining.name}`, remaining.result);
+    }
+  }
+}
+
+function failureOf(action: string, path: BytePath, result: number): WalkError {
+  return new WalkError(`${action} ${textOf(path)}`, codeOf(result));
+}
