@@ -72,7 +72,7 @@ export function createHandler(
         return { query: input.query ?? {}, handle };
       };
       if (endpoint.remembered) {
-        const { text, etag } = await cache.get(url.pathname + url.search, async () => {
+        const { body, etag } = await cache.get(url.pathname + url.search, async () => {
           const { query, handle } = await read();
           const make = async () => JSON.stringify(family.success(await handle() as Reply, 200));
           return { key: cacheKey(url.pathname, query), make };
@@ -80,7 +80,7 @@ export function createHandler(
         if (isKnown(request.headers.get("if-none-match"), etag)) {
           return new Response(null, { status: 304, headers: { etag } });
         }
-        return new Response(text, { headers: { "content-type": JSON_TYPE, etag } });
+        return new Response(body, { headers: { "content-type": JSON_TYPE, etag } });
       }
       const { handle } = await read();
       const reply = await handle();
