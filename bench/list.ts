@@ -37,6 +37,7 @@ const EARLIER = "the earlier pipekeep";
 const EARLIER_PAGES = "the earlier pipekeep, other pages";
 const FAIR = "FastAPI, its own json.dumps";
 const FAIR_PAGES = "FastAPI, its own json.dumps, other pages";
+const BARE = "node:sqlite behind Deno.serve, nothing else, other pages";
 const USUAL = "FastAPI, as usually written";
 
 const options = benchOptions(7, { seconds: "2", million: false, against: "" });
@@ -49,6 +50,7 @@ await using earlier = options.against
   ? await startEarlier(String(options.against), `${scratch.path}/earlier`, RECORDS)
   : undefined;
 await using reference = await startReference();
+await using bare = await startBare();
 await assertSamePage();
 
 const rate: Series = {};
@@ -60,6 +62,7 @@ const contenders: [name: string, url: string, pages: "one" | "many"][] = [
   [PAGES, server.url + LIST, "many"],
   [FAIR, `${reference.url}/fair/tasks?limit=50`, "one"],
   [FAIR_PAGES, `${reference.url}/fair/tasks?limit=50`, "many"],
+  [BARE, `${bare.url}/tasks?limit=50`, "many"],
   [USUAL, `${reference.url}/tasks?limit=50`, "one"],
 ];
 if (large !== undefined) {
@@ -94,6 +97,13 @@ async function startReference(): Promise<Server> {
   const script = new URL("reference_list.py", import.meta.url).pathname;
   const databases = [`${scratch.path}/few/pipekeep.db`, `${scratch.path}/reference.db`];
   return await startServer([options.python, script, ...databases], `${scratch.path}/reference.log`);
+}
+
+async function startBare(): Promise<Server> {
+  const script = new URL("bare_list.ts", import.meta.url).pathname;
+  const flags = ["run", "--no-prompt", "--allow-net", "--allow-read", "--allow-write"];
+  const database = `${scratch.path}/few/pipekeep.db`;
+  return await startServer([Deno.execPath(), ...flags, script, database], `${scratch.path}/bare.log`);
 }
 
 /** Both references give what Pipekeep gives, field by field; only the cursor is not theirs. */
@@ -134,6 +144,7 @@ async function print(): Promise<void> {
       values: ratios(rate[PAGES]!, rate[FAIR_PAGES]!),
       goals: [{ at: "least", value: 3 }],
     },
+    { name: "  nothing else / FastAPI", values: ratios(rate[BARE]!, rate[FAIR_PAGES]!) },
     {
       name: "written to / FastAPI left alone",
       values: ratios(rate[WRITTEN]!, rate[FAIR]!),
