@@ -25,7 +25,15 @@ export interface Database {
   transaction<Result>(work: (trx: Transaction<Tables>) => Promise<Result>): Promise<Result>;
 
   /**
-   * The same, with the tasks of `lockIds` locked, so that what is looked at holds until it is written.
+   * The same, for work that waits for nothing but its own statements. Those that come together may share one commit,
+   * which waits for the disk once: each resolves when it stands, and if it fails, it fails for all of them.
+   *
+   * @throws {CommitInDoubt} when the commit reported an error; any other error means that nothing stands
+   */
+  shareCommit<Result>(work: (trx: Transaction<Tables>) => Promise<Result>): Promise<Result>;
+
+  /**
+   * As {@linkcode transaction}, with the tasks of `lockIds` locked, so that what is looked at holds until it is written.
    *
    * @param lockIds in any order, also twice
    * @param work has no effect outside the database: it is done again when the engine asks for that

@@ -112,7 +112,7 @@ export class BackgroundTasks {
    */
   async create(order: BackgroundTaskOrder): Promise<{ task: BackgroundTaskRow; created: boolean }> {
     const { project_id, idempotency_key } = order;
-    return await this.database.kysely.transaction().execute(async (trx) => {
+    return await this.database.shareCommit(async (trx) => {
       if (idempotency_key !== undefined) {
         const task = await findByIdempotencyKey(trx, project_id, idempotency_key);
         if (task !== undefined) return { task, created: false };
@@ -152,7 +152,7 @@ export class BackgroundTasks {
    * @throws {PipekeepError} background_task_not_found, background_task_not_cancellable
    */
   async cancel(id: number): Promise<void> {
-    const task = await this.database.kysely.transaction().execute(async (trx) => {
+    const task = await this.database.shareCommit(async (trx) => {
       assertCancellable(await get(trx, id));
       return await updateBackgroundTask(trx, id, {
         status: "cancelled",
@@ -175,7 +175,7 @@ export class BackgroundTasks {
       lease_token: crypto.randomUUID(),
       lease_seconds: request.lease_seconds ?? DEFAULT_LEASE_SECONDS,
     };
-    const { taken, task } = await this.database.kysely.transaction().execute(async (trx) => {
+    const { taken, task } = await this.database.shareCommit(async (trx) => {
       const now = this.clock();
       const taken = await this.leases.takeBack(trx, now);
       await admitDue(trx, now);
@@ -192,7 +192,7 @@ export class BackgroundTasks {
    * @throws {PipekeepError} background_task_not_found, lease_lost; invalid_input, when progress would exceed the total
    */
   async report(id: number, report: WorkerReport): Promise<BackgroundTaskRow> {
-    const task = await this.database.kysely.transaction().execute(async (trx) => {
+    const task = await this.database.shareCommit(async (trx) => {
       const now = this.clock();
       const task = await get(trx, id);
       assertLease(task, report.lease_token, now);

@@ -22,13 +22,20 @@ import type { Connection } from "./connection.ts";
 import { LOCK_TIMEOUT_MS, untilFree } from "./waiting.ts";
 import type { Writer } from "./writer.ts";
 
+export interface DialectOptions {
+  /** Transactions may share their commit, see `shareCommit` of the database. @default false */
+  sharesCommits?: boolean;
+}
+
 export class TwoConnectionDialect implements Dialect {
   readonly #reader: Connection;
   readonly #writer: Writer;
+  readonly #sharesCommits: boolean;
 
-  constructor(reader: Connection, writer: Writer) {
+  constructor(reader: Connection, writer: Writer, { sharesCommits = false }: DialectOptions = {}) {
     this.#reader = reader;
     this.#writer = writer;
+    this.#sharesCommits = sharesCommits;
   }
 
   createAdapter(): DialectAdapter {
@@ -36,7 +43,7 @@ export class TwoConnectionDialect implements Dialect {
   }
 
   createDriver(): Driver {
-    return new TwoConnectionDriver(this.#reader, this.#writer);
+    return new TwoConnectionDriver(this.#reader, this.#writer, this.#sharesCommits);
   }
 
   // deno-lint-ignore no-explicit-any
@@ -64,10 +71,12 @@ class TwoConnectionAdapter extends SqliteAdapter {
 class TwoConnectionDriver implements Driver {
   readonly #reader: Connection;
   readonly #writer: Writer;
+  readonly #sharesCommits: boolean;
 
-  constructor(reader: Connection, writer: Writer) {
+  constructor(reader: Connection, writer: Writer, sharesCommits: boolean) {
     this.#reader = reader;
     this.#writer = writer;
+    this.#sharesCommits = sharesCommits;
   }
 
   async init(): Promise<void> {}
@@ -77,12 +86,11 @@ class TwoConnectionDriver implements Driver {
   }
 
   beginTransaction(session: Session): Promise<void> {
-    return session.begin();
+    return this.#sharesCommits ? session.beginShared() : session.begin();
   }
 
-  // deno-lint-ignore require-await
-  async commitTransaction(session: Session): Promise<void> {
-    session.commit();
+  commitTransaction(session: Session): Promise<void> {
+    return session.commit();
   }
 
   // deno-lint-ignore require-await
@@ -101,6 +109,7 @@ class Session implements DatabaseConnection {
   readonly #reader: Connection;
   readonly #writer: Writer;
   #isInTransaction = false;
+  #isShared = false;
 
   constructor(reader: Connection, writer: Writer) {
     this.#reader = reader;
@@ -123,7 +132,7 @@ class Session implements DatabaseConnection {
     await this.begin();
     try {
       const result = this.#writer.execute(sql, parameters);
-      this.commit();
+      await this.commit();
       return result;
     } catch (error) {
       this.rollback();
@@ -141,13 +150,29 @@ class Session implements DatabaseConnection {
     this.#isInTransaction = true;
   }
 
-  commit(): void {
-    this.#writer.commit();
-    this.#isInTransaction = false;
+  async beginShared(): Promise<void> {
+    await this.#writer.beginShared();
+    this.#isInTransaction = true;
+    this.#isShared = true;
   }
 
-  rollback(): void {
+  async commit(): Promise<void> {
+    if (!this.#isShared) {
+      this.#writer.commit();
+      this.#isInTransaction = false;
+      return;
+    }
+    const committed = this.#writer.releaseShared();
+    // What comes of the commit is not this transaction's alone to take back.
     this.#isInTransaction = false;
-    this.#writer.rollback();
+    await committed;
+  }
+
+  /** Without effect on a transaction that is over. */
+  rollback(): void {
+    if (!this.#isInTransaction) return;
+    this.#isInTransaction = false;
+    if (this.#isShared) this.#writer.rollbackShared();
+    else this.#writer.rollback();
   }
 }

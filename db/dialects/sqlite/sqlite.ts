@@ -47,11 +47,15 @@ export function openDatabase(path: string, options: OpenDatabaseOptions = {}): D
   const changes = new Changes(writing);
   const writer = new Writer(writing, changes, options.commitFault);
   const kysely = new Kysely<Tables>({ dialect: new TwoConnectionDialect(reading, writer) });
+  const sharing = new Kysely<Tables>({
+    dialect: new TwoConnectionDialect(reading, writer, { sharesCommits: true }),
+  });
   const transaction = <Result>(work: (trx: Transaction<Tables>) => Promise<Result>) =>
     kysely.transaction().execute(work);
   return {
     kysely,
     transaction,
+    shareCommit: (work) => sharing.transaction().execute(work),
     readArrays: ({ sql, parameters }) =>
       untilFree(() => reading.prepare(sql).readArrays(parameters), performance.now() + LOCK_TIMEOUT_MS),
     // The transaction's own lock is everybody's, and with it nothing can fail for being concurrent.
@@ -59,7 +63,7 @@ export function openDatabase(path: string, options: OpenDatabaseOptions = {}): D
       decide({ transact: (_lockIds, work) => transaction(work), asksAgain: () => false }, lockIds, work),
     changeToken: (...tables) => changes.token(tables),
     close: async () => {
-      await kysely.destroy();
+      await Promise.all([kysely.destroy(), sharing.destroy()]);
       reading.close();
       try {
         writing.execute("PRAGMA wal_checkpoint(TRUNCATE)");
