@@ -3,7 +3,8 @@ import { parseArgs } from "node:util";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const READY = /listening on (http:\/\/\S+)/;
-const READY_WITHIN_MS = 30_000;
+/** The first start with a million records gives each of them its volume. */
+const READY_WITHIN_MS = 180_000;
 const STOPPED_WITHIN_MS = 20_000;
 
 export const TASKS = "/api/v0/data_pipeline/tasks";

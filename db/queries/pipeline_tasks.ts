@@ -2,7 +2,7 @@
 import type { TaskStatus } from "../../domain/task_states.ts";
 import { sql } from "kysely";
 import { idsIn } from "../dialects/sqlite/statements.ts";
-import type { Executor } from "../database.ts";
+import type { Database, Executor } from "../database.ts";
 import type { NewStep, NewTask, StepRow, TaskRow } from "../schema.ts";
 
 export function findTask(db: Executor, taskId: string): Promise<TaskRow | undefined> {
@@ -180,20 +180,26 @@ export async function countDirectories(
   return row;
 }
 
-const FLAGS_PAGE = 2000;
+const PRESENT_PAGE = 2000;
 
-/** What start-up compares with the disk: every id of the volume, and whether its directory is said to exist; in pages, by id. */
-export async function* eachDirectoryFlag(
-  db: Executor,
-  volumeId: string,
-): AsyncGenerator<{ task_id: string; directory_exists: 0 | 1 }> {
-  for (let after = "";;) {
-    const rows = await db.selectFrom("data_pipeline_tasks").select(["task_id", "directory_exists"])
-      .where("task_id", ">", after).where("volume_id", "=", volumeId).orderBy("task_id").limit(FLAGS_PAGE)
-      .execute();
-    yield* rows;
+/**
+ * The ids of the volume's records that say their directory exists, in pages, newest first: what a start compares with the
+ * disk. Records of directories that are long gone, mostly all but a few, are not looked at.
+ */
+export async function* eachPresent(database: Database, volumeId: string): AsyncGenerator<string[]> {
+  let after: [at: number, id: string] | undefined;
+  while (true) {
+    let query = database.kysely.selectFrom("data_pipeline_tasks").select(["task_id", "created_at"])
+      .where("directory_exists", "=", 1).where("volume_id", "=", volumeId)
+      .orderBy("created_at", "desc").orderBy("task_id", "desc").limit(PRESENT_PAGE);
+    if (after !== undefined) {
+      const [at, id] = after;
+      query = query.where((eb) => eb(eb.refTuple("created_at", "task_id"), "<", eb.tuple(at, id)));
+    }
+    const rows = await database.readArrays(query.compile()) as [id: string, at: number][];
+    yield rows.map(([id]) => id);
     const last = rows.at(-1);
-    if (last === undefined || rows.length < FLAGS_PAGE) return;
-    after = last.task_id;
+    if (last === undefined || rows.length < PRESENT_PAGE) return;
+    after = [last[1], last[0]];
   }
 }
