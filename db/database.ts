@@ -51,6 +51,12 @@ export interface Database {
    */
   changeToken(...tables: readonly TableName[]): Promise<string>;
 
+  /**
+   * The same, as of `since` (of `performance.now()`) or later: for who looks more than once for one request, where what
+   * another process does after that need not be told yet.
+   */
+  changeTokenSince(since: number, ...tables: readonly TableName[]): Promise<string>;
+
   /** Whoever still waits for its turn gets an error. */
   close(): Promise<void>;
 }

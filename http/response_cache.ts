@@ -42,8 +42,8 @@ export class ResponseCache {
   /** To read a question takes as long as to send the answer. */
   #keys = new LRUCache<string, string>({ max: MAX_SPELLINGS });
 
-  /** @param changeToken differs whenever any row may have changed */
-  constructor(private readonly changeToken: () => Promise<string>) {}
+  /** @param changeToken differs whenever any row may have changed; as of `since` (of `performance.now()`) or later */
+  constructor(private readonly changeToken: (since: number) => Promise<string>) {}
 
   /** How many answers it holds, and the bytes of them and their keys. */
   get extent(): { entries: number; bytes: number } {
@@ -54,9 +54,14 @@ export class ResponseCache {
    * What the question's `make` makes, or made for the same key since the last change.
    *
    * @param spelling the question as it was put; it always means the same
+   * @param arrived when it was put, of `performance.now()`: the answer is true as of then or later
    */
-  async get(spelling: string, read: () => Promise<Question>): Promise<Remembered> {
-    const token = await this.changeToken();
+  async get(
+    spelling: string,
+    read: () => Promise<Question>,
+    arrived = performance.now(),
+  ): Promise<Remembered> {
+    const token = await this.changeToken(arrived);
     if (token !== this.#token) {
       this.#answers.clear();
       this.#token = token;
@@ -71,7 +76,7 @@ export class ResponseCache {
     const body = encoder.encode(await make());
     const made = { body, etag: `"${hash("sha256", body, "base64url")}"` };
     // What changed while it was made may or may not be in it.
-    if (this.#token === token && await this.changeToken() === token) this.#answers.set(key, made);
+    if (this.#token === token && await this.changeToken(Infinity) === token) this.#answers.set(key, made);
     return made;
   }
 }

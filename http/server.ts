@@ -37,7 +37,7 @@ export function createHandler(
 ): Deno.ServeHandler<Deno.NetAddr> {
   const router = new Router(manifest);
   const auth = new Auth(app.keys, config, app.clock);
-  const cache = new ResponseCache(app.changeToken);
+  const cache = new ResponseCache(app.changeTokenSince);
   let document: unknown;
   const openapi = () => document ??= openapiDocument(router.routes, config.version);
 
@@ -56,6 +56,7 @@ export function createHandler(
     url: URL,
     address: string,
     request_id: string,
+    arrived: number,
   ): Promise<Response> => {
     const match = router.match(url.pathname);
     const family = match?.route.family ?? router.familyOf(url.pathname);
@@ -76,7 +77,7 @@ export function createHandler(
           const { query, handle } = await read();
           const make = async () => JSON.stringify(family.success(await handle() as Reply, 200));
           return { key: cacheKey(url.pathname, query), make };
-        });
+        }, arrived);
         if (isKnown(request.headers.get("if-none-match"), etag)) {
           return new Response(null, { status: 304, headers: { etag } });
         }
@@ -100,7 +101,7 @@ export function createHandler(
       const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
       const response = url === undefined
         ? refuse(new PipekeepError("invalid_host", "the Host header names no host"), plainFamily, undefined)
-        : await answer(request, url, address, request_id);
+        : await answer(request, url, address, request_id, started);
       response.headers.set("x-request-id", request_id);
       log.info("{method} {path} {status} {ms} ms", {
         method: request.method,

@@ -73,6 +73,8 @@ export interface App {
   readonly clock: () => number;
   /** Differs whenever a row of these tables (of any, without them) may have changed, by this process or another. */
   readonly changeToken: (...tables: TableName[]) => Promise<string>;
+  /** The same, as of `since` (of `performance.now()`) or later. */
+  readonly changeTokenSince: (since: number) => Promise<string>;
   /** Starts the tree Workers; tells, when all stand, how they walk. */
   walkForm(): Promise<WalkForm>;
   /** Starts the work in the background: leftovers of the last run, jobs, retention. */
@@ -162,6 +164,7 @@ function assemble(parts: {
     clock,
     walkForm: () => pool.warm(),
     changeToken: (...tables) => database.changeToken(...tables),
+    changeTokenSince: (since) => database.changeTokenSince(since),
     start() {
       taskEvents.start();
       leases.start();

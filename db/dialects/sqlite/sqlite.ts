@@ -62,6 +62,7 @@ export function openDatabase(path: string, options: OpenDatabaseOptions = {}): D
     decide: (lockIds, work) =>
       decide({ transact: (_lockIds, work) => transaction(work), asksAgain: () => false }, lockIds, work),
     changeToken: (...tables) => changes.token(tables),
+    changeTokenSince: (since, ...tables) => changes.token(tables, since),
     close: async () => {
       await Promise.all([kysely.destroy(), sharing.destroy()]);
       reading.close();
