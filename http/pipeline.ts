@@ -48,6 +48,8 @@ interface Arrival {
   /** Of the client. */
   address: string;
   request_id: string;
+  /** When it did, of `performance.now()`. */
+  started: number;
 }
 
 /** Answers one request; never throws. */
@@ -62,7 +64,7 @@ export async function answerRequest(
     const url = parseUrl(request.url);
     const { response, error_code, isStream = false } = url === undefined
       ? refuse(new PipekeepError("invalid_host", "the Host header names no host"), plainFamily)
-      : await answerAt(around, { request, url, address, request_id });
+      : await answerAt(around, { request, url, address, request_id, started });
     response.headers.set("x-request-id", request_id);
     logRequest({ request, url, address }, { status: response.status, error_code, started });
     around.config.onAnswered?.({ request, response, error_code });
@@ -78,7 +80,7 @@ interface Outcome {
 }
 
 async function answerAt(around: Surroundings, arrival: Arrival): Promise<Outcome> {
-  const { request, url, address, request_id } = arrival;
+  const { request, url, address, request_id, started } = arrival;
   const { family, route, parameters } = around.router.matchRoute(url.pathname);
   try {
     checkHostAndOrigin(request, url, around.config);
@@ -100,7 +102,7 @@ async function answerAt(around: Surroundings, arrival: Arrival): Promise<Outcome
           key: cacheKey(url.pathname, input.query ?? {}),
           make: async () => renderText(await run(input) as Reply, family),
         };
-      });
+      }, started);
       return { response };
     }
     const reply = await run(await read());
@@ -133,7 +135,7 @@ async function runHandler(
 }
 
 function logRequest(
-  { request, url, address }: Omit<Arrival, "url" | "request_id"> & { url: URL | undefined },
+  { request, url, address }: Omit<Arrival, "url" | "request_id" | "started"> & { url: URL | undefined },
   { status, error_code, started }: { status: number; error_code?: ErrorCode; started: number },
 ): void {
   log.info("{method} {path} {status} {ms} ms", {

@@ -25,7 +25,7 @@ export function createHandler(
 ): Deno.ServeHandler<Deno.NetAddr> {
   const router = new Router(manifest);
   const authenticator = new Authenticator({ keys: app.keys, clock: app.clock }, config);
-  const cache = new ResponseCache({ changeToken: app.changeToken });
+  const cache = new ResponseCache({ changeToken: app.changeTokenSince });
   let document: unknown;
   const openapi = () => document ??= openapiDocument(router.routes, config.version);
   const around = { app, router, authenticator, cache, config, openapi };

@@ -90,6 +90,8 @@ export interface App {
   readonly clock: () => number;
   /** Differs whenever a row of these tables (of any, without them) may have changed, by this process or another. */
   readonly changeToken: (...tables: TableName[]) => Promise<string>;
+  /** The same, as of `since` (of `performance.now()`) or later. */
+  readonly changeTokenSince: (since: number) => Promise<string>;
   /** Starts the Workers that use libc; tells, when all stand, how trees are walked. */
   walkForm(): Promise<WalkForm>;
   /** Starts the work in the background: leftovers of the last run, jobs, retention. */
@@ -199,6 +201,7 @@ function assemble(parts: {
       return await pool.warm();
     },
     changeToken: (...tables) => database.changeToken(...tables),
+    changeTokenSince: (since) => database.changeTokenSince(since),
     start() {
       taskEvents.start();
       leases.start();

@@ -6,8 +6,16 @@ import { PipekeepError } from "../domain/errors.ts";
 
 /** How {@linkcode decideAndAsk} is told what to write and how to find it again. */
 export interface Decision<Result> {
-  /** See {@linkcode Database.decide}. */
-  lockIds: readonly string[];
+  /**
+   * See {@linkcode Database.decide}.
+   * @default none
+   */
+  lockIds?: readonly string[];
+  /**
+   * Work that waits for nothing but its own statements: see {@linkcode Database.shareCommit}. Nothing is locked then.
+   * @default false
+   */
+  sharesCommit?: boolean;
   work: (trx: Transaction<Tables>) => Promise<Result>;
   /** Whether what `work` wrote stands; undefined when that cannot be told, as when others have changed it since. */
   stands: (written: Result) => Promise<boolean | undefined>;
@@ -21,15 +29,16 @@ export interface Decision<Result> {
  */
 export async function decideAndAsk<Result>(
   database: Database,
-  { lockIds, work, stands }: Decision<Result>,
+  { lockIds = [], sharesCommit = false, work, stands }: Decision<Result>,
 ): Promise<Result> {
   let written: { result: Result } | undefined;
   try {
-    return await database.decide(lockIds, async (trx) => {
+    const noting = async (trx: Transaction<Tables>) => {
       const result = await work(trx);
       written = { result };
       return result;
-    });
+    };
+    return await (sharesCommit ? database.shareCommit(noting) : database.decide(lockIds, noting));
   } catch (error) {
     if (!(error instanceof CommitInDoubt) || written === undefined) throw error;
     const { result } = written;

@@ -247,7 +247,7 @@ export class BackgroundTasks {
   ): Promise<Result> {
     const { database } = this.#deps;
     return await decideAndAsk(database, {
-      lockIds: [],
+      sharesCommit: true,
       work,
       stands: async (result) => {
         const row = rowOf(result);

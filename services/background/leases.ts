@@ -71,8 +71,9 @@ export class Leases {
   }
 
   /** One batch, the longest overdue first, as part of a transaction of the caller's, who then announces it. */
-  takeBack(db: Executor, now: number): Promise<BackgroundTaskRow[]> {
-    return expireLeases(db, now, BATCH);
+  async takeBack(db: Executor, now: number): Promise<BackgroundTaskRow[]> {
+    // To look for one costs a tenth of the statement that takes back, and each claim asks.
+    return await hasExpiredLeases(db, now) ? await expireLeases(db, now, BATCH) : [];
   }
 
   /** Tells the log and the watchers of tasks that were taken back. */

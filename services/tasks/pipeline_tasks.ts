@@ -2,13 +2,8 @@
 import { projectExists } from "../../db/queries/background_tasks.ts";
 import { findUnderWay } from "../../db/queries/deletions.ts";
 import type { Page, PageRequest } from "../../db/paging.ts";
-import {
-  findTask,
-  insertTasks,
-  type TaskFilter,
-  TaskList,
-  type TaskListRow,
-} from "../../db/queries/pipeline_tasks.ts";
+import { findTask, insertTasks } from "../../db/queries/pipeline_tasks.ts";
+import { type TaskFilter, TaskList, type TaskListRow } from "../../db/queries/task_list.ts";
 import type { NewStep, NewTask, TaskRow } from "../../db/schema.ts";
 import { CommitInDoubt, type Database } from "../../db/database.ts";
 import type { Availability } from "../training_data/availability.ts";
@@ -27,7 +22,7 @@ import {
 
 export type { StepRow } from "../../db/schema.ts";
 export type { StepReport, TaskDetail, TaskReport } from "./report.ts";
-export type { TaskListRow } from "../../db/queries/pipeline_tasks.ts";
+export type { TaskListRow } from "../../db/queries/task_list.ts";
 export type { PageRequest, Position } from "../../db/paging.ts";
 
 export const DEFAULT_STEPS = ["ddl_generation", "qa_generation", "sql_validation", "training_load"];

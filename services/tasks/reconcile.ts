@@ -11,7 +11,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Database } from "../../db/database.ts";
 import { findUnderWay } from "../../db/queries/deletions.ts";
 import {
-  eachDirectoryFlag,
+  eachPresent,
   findDeletionStates,
   insertTasks,
   listRecords,
@@ -95,21 +95,22 @@ export async function reconcile(
 }
 
 async function compareAll(database: Database, trainingData: TrainingData): Promise<Differences> {
-  const present = new Set(trainingData.taskDirectories());
-  const strays = new Set(present);
-  const vanished: string[] = [];
-  const returned: string[] = [];
-  let seen = 0;
-  for await (
-    const { task_id, directory_exists } of eachDirectoryFlag(database.kysely, trainingData.volumeId)
-  ) {
-    if (++seen % BATCH === 0) await letOthersIn();
-    strays.delete(task_id);
-    const isPresent = present.has(task_id);
-    if (directory_exists === 1 && !isPresent) vanished.push(task_id);
-    if (directory_exists === 0 && isPresent) returned.push(task_id);
+  const unexpected = new Set(trainingData.taskDirectories());
+  const differences: Differences = { strays: [], vanished: [], returned: [] };
+  for await (const expected of eachPresent(database, trainingData.volumeId)) {
+    await letOthersIn();
+    for (const taskId of expected) if (!unexpected.delete(taskId)) differences.vanished.push(taskId);
   }
-  return { strays: [...strays], vanished, returned };
+  for (const chunk of chunksOf([...unexpected], BATCH)) {
+    await letOthersIn();
+    const records = await findDeletionStates(database.kysely, trainingData.volumeId, chunk);
+    for (const taskId of chunk) {
+      const flag = records.get(taskId)?.directory_exists;
+      if (flag === undefined) differences.strays.push(taskId);
+      if (flag === 0) differences.returned.push(taskId);
+    }
+  }
+  return differences;
 }
 
 async function compare(

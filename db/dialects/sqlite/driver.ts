@@ -27,6 +27,8 @@ export interface TwoConnectionDependencies {
   reader: Connection;
   writer: Writer;
   makeSpace: MakeSpace;
+  /** Transactions may share their commit, see `shareCommit` of the database. */
+  sharesCommits: boolean;
 }
 
 export class TwoConnectionDialect implements Dialect {
@@ -80,12 +82,11 @@ class TwoConnectionDriver implements Driver {
   }
 
   beginTransaction(session: Session): Promise<void> {
-    return session.begin();
+    return this.#deps.sharesCommits ? session.beginShared() : session.begin();
   }
 
-  // deno-lint-ignore require-await
-  async commitTransaction(session: Session): Promise<void> {
-    session.commit();
+  commitTransaction(session: Session): Promise<void> {
+    return session.commit();
   }
 
   // deno-lint-ignore require-await
@@ -103,6 +104,7 @@ class TwoConnectionDriver implements Driver {
 class Session implements DatabaseConnection {
   readonly #deps: TwoConnectionDependencies;
   #isInTransaction = false;
+  #isShared = false;
 
   constructor(dependencies: TwoConnectionDependencies) {
     this.#deps = dependencies;
@@ -124,7 +126,7 @@ class Session implements DatabaseConnection {
     await this.begin();
     try {
       const result = this.#deps.writer.execute(sql, parameters);
-      this.commit();
+      await this.commit();
       return result;
     } catch (error) {
       this.rollback();
@@ -142,13 +144,29 @@ class Session implements DatabaseConnection {
     this.#isInTransaction = true;
   }
 
-  commit(): void {
-    this.#deps.writer.commit();
-    this.#isInTransaction = false;
+  async beginShared(): Promise<void> {
+    await this.#deps.writer.beginShared();
+    this.#isInTransaction = true;
+    this.#isShared = true;
   }
 
-  rollback(): void {
+  async commit(): Promise<void> {
+    if (!this.#isShared) {
+      this.#deps.writer.commit();
+      this.#isInTransaction = false;
+      return;
+    }
+    const committed = this.#deps.writer.releaseShared();
+    // What comes of the commit is not this transaction's alone to take back.
     this.#isInTransaction = false;
-    this.#deps.writer.rollback();
+    await committed;
+  }
+
+  /** Without effect on a transaction that is over. */
+  rollback(): void {
+    if (!this.#isInTransaction) return;
+    this.#isInTransaction = false;
+    if (this.#isShared) this.#deps.writer.rollbackShared();
+    else this.#deps.writer.rollback();
   }
 }

@@ -13,6 +13,7 @@ import { TwoConnectionDialect } from "./driver.ts";
 import { lockFile, makeFile } from "./file.ts";
 import { foldLog, growLog } from "./log.ts";
 import { isShortOfSpace, type MakeSpace, withSpace } from "./space.ts";
+import { LOCK_TIMEOUT_MS, untilFree } from "./waiting.ts";
 import { type CommitFault, Writer } from "./writer.ts";
 import type { Tables } from "../../schema.ts";
 
@@ -59,20 +60,28 @@ export function openDatabase(path: string, options: OpenDatabaseOptions = {}): D
   const { writing, reading } = connections;
   const changes = new Changes(writing);
   const writer = new Writer({ connection: writing, changes }, options);
+  const connected = { reader: reading, writer, makeSpace };
   const kysely = new Kysely<Tables>({
-    dialect: new TwoConnectionDialect({ reader: reading, writer, makeSpace }),
+    dialect: new TwoConnectionDialect({ ...connected, sharesCommits: false }),
+  });
+  const sharing = new Kysely<Tables>({
+    dialect: new TwoConnectionDialect({ ...connected, sharesCommits: true }),
   });
   const transaction = <Result>(work: (trx: Transaction<Tables>) => Promise<Result>) =>
     withSpace(makeSpace, () => kysely.transaction().execute(work));
   return {
     kysely,
     transaction,
+    shareCommit: (work) => withSpace(makeSpace, () => sharing.transaction().execute(work)),
+    readArrays: ({ sql, parameters }) =>
+      untilFree(() => reading.prepare(sql).readArrays(parameters), performance.now() + LOCK_TIMEOUT_MS),
     // The transaction's own lock is everybody's, and with it nothing can fail for being concurrent.
     decide: (lockIds, work) =>
       decide({ transact: (_lockIds, work) => transaction(work), asksAgain: () => false }, lockIds, work),
     changeToken: (...tables) => changes.token(tables),
+    changeTokenSince: (since, ...tables) => changes.token(tables, since),
     close: async () => {
-      await kysely.destroy();
+      await Promise.all([kysely.destroy(), sharing.destroy()]);
       foldLog(writing, path);
       writing.close();
       // Last: one that may not write leaves the log as it is, where the other would remove it.

@@ -12,6 +12,7 @@ import { pipelineTasks } from "./pipeline_tasks.ts";
 import { projects } from "./projects.ts";
 import { reconciliation } from "./reconciliation.ts";
 import { settings } from "./settings.ts";
+import { taskList } from "./task_list.ts";
 import { taskSelection } from "./task_selection.ts";
 import { volumes } from "./volumes.ts";
 
@@ -26,6 +27,7 @@ const ALL = [
   projects,
   reconciliation,
   settings,
+  taskList,
   taskSelection,
   volumes,
 ];
