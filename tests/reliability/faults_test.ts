@@ -69,7 +69,7 @@ for (const walk of WALKS) {
   Deno.test({
     name: `deletion (${walk}) answers the truth and ends clean when a call on the tree fails${because}`,
     ignore: why !== undefined,
-    fn: () => runAll(`faults of the file system, ${walk}`, walk, "training_data", shareOf(TREE, 12)),
+    fn: () => runAll(`faults of the file system, ${walk}`, walk, "training_data", shareOf(TREE, 7)),
   });
 }
 

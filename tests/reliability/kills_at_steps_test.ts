@@ -32,7 +32,7 @@ const CASES: Case[] = MODES.flatMap((mode) =>
   )
 );
 
-for (const { mode, step, nth } of shareOf(CASES, 12)) {
+for (const { mode, step, nth } of shareOf(CASES, 8)) {
   Deno.test(`deletion (${mode.name}) survives kill -9 at "${step}", the ${nth}.`, async () => {
     using workspace = new Workspace();
     const ids = workspace.makeTasks(mode);
