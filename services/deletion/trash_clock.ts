@@ -11,7 +11,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Database } from "../../db/database.ts";
 import { listDue } from "../../db/queries/deletions.ts";
 import { findSetting, putSetting } from "../../db/queries/settings.ts";
-import { type Belief, lookAtClock } from "../clock_jumps.ts";
+import { type Belief, lookAtClock, type Moment } from "../clock_jumps.ts";
 
 const log = getLogger(["pipekeep", "trash_purger"]);
 
@@ -22,8 +22,6 @@ const WRITE_INTERVAL_MS = HOUR_MS;
 
 export interface TrashClockDependencies {
   database: Database;
-  /** A clock in milliseconds that nobody sets. */
-  monotonic: () => number;
 }
 
 export class TrashClock {
@@ -36,15 +34,14 @@ export class TrashClock {
     this.#deps = dependencies;
   }
 
-  /** Looks at the clock, which says `now`. Returns the time that is believed to have come for the volume's trash. */
-  async look(volumeId: string, now: number): Promise<number> {
-    const { database, monotonic } = this.#deps;
+  /** Judges a moment, both clocks read at once. Returns the time that is believed to have come for the volume's trash. */
+  async look(volumeId: string, moment: Moment): Promise<number> {
+    const { database } = this.#deps;
     const setting = `trash_clock:${volumeId}`;
     if (this.#belief === undefined) {
       const text = await findSetting(database.kysely, setting);
       if (text !== undefined) this.#belief = this.#written = JSON.parse(text);
     }
-    const moment = { wall: now, monotonic: monotonic() };
     const { belief, trusted, jump_ms } = lookAtClock(this.#belief, moment, JUMPS);
     if (jump_ms !== null) tell(jump_ms, belief);
     if (this.#isWorthWriting(belief) && await this.#isAnythingWaiting(volumeId)) {

@@ -82,14 +82,16 @@ export class TrashPurger {
 
   /** Purges what is due when the clock says `now`, oldest first. Returns how many entries are gone. */
   async runOnce(now: number): Promise<number> {
-    const { database, availability, deferred, clock } = this.#deps;
+    const { database, availability, deferred, clock, monotonic } = this.#deps;
+    // At once: what follows may take hours.
+    const moment = { wall: now, monotonic: monotonic() };
     await deferred.make();
     const trainingData = availability.use();
     const { volumeId } = trainingData;
     let purged = await purgeRows(database, trainingData, this.#leftovers, clock);
     this.#leftovers = [];
     this.#settled.resolve();
-    const trusted = await this.#clock.look(volumeId, now);
+    const trusted = await this.#clock.look(volumeId, moment);
     for (;;) {
       const due = await listDue(database.kysely, volumeId, trusted, BATCH);
       const gone = await purgeRows(database, trainingData, due, clock);
