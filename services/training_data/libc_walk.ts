@@ -8,7 +8,7 @@
  * @module
  */
 import { type BytePath, nameAt, terminated, textOf } from "./byte_path.ts";
-import { DT_DIRECTORY } from "./entry_reader.ts";
+import { DT_DIRECTORY, DT_UNKNOWN } from "./entry_reader.ts";
 import { codeOf, ERRNO } from "./libc.ts";
 import { MeasureWalk } from "./libc_measure.ts";
 import { type Remaining, RemovalWalk } from "./libc_removal.ts";
@@ -35,7 +35,7 @@ export class LibcWalk implements TreeWalk {
     if (descriptor < 0) throw failureOf("open", path, descriptor);
     try {
       const result = entries.each(descriptor, (name, type) => {
-        if (type === DT_DIRECTORY) listing.below.push(`${path}/${nameAt(name, 0)}`);
+        if (this.#isDirectory(descriptor, name, type)) listing.below.push(`${path}/${nameAt(name, 0)}`);
         else listing.files++;
       });
       if (result < 0) throw failureOf("read", path, result);
@@ -43,6 +43,15 @@ export class LibcWalk implements TreeWalk {
       libc.close(descriptor);
     }
     return listing;
+  }
+
+  /** Some file systems do not tell what an entry is: a directory that is taken for a file would be missed. */
+  #isDirectory(directory: number, name: Uint8Array<ArrayBuffer>, type: number): boolean {
+    if (type !== DT_UNKNOWN) return type === DT_DIRECTORY;
+    const { libc, stat } = this.#ground;
+    const result = libc.stat(directory, name, stat);
+    if (result < 0 && result !== -ERRNO.ENOENT) throw failureOf("look at", nameAt(name, 0), result);
+    return result === 0 && stat.isDirectory;
   }
 
   measure({ path, scope, slice }: Portion): TreeMeasure {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { TreePool } from "../../../services/training_data/tree_pool.ts";
 import { Trees } from "../../../services/training_data/trees.ts";
 import { exists } from "../../_harness.ts";
+import { makeDisk, TYPELESS_EXT4, whyNoDisk } from "../../_support/loop_mount.ts";
 import { assertLike } from "../../_support/scenarios.ts";
 import { contextOf } from "../../_support/walks.ts";
 
@@ -12,8 +13,11 @@ function makeTree(path: string, depth: number): void {
   for (let i = 0; depth > 0 && i < 3; i++) makeTree(`${path}/${i}`, depth - 1);
 }
 
-async function open(body: (folder: string, trees: Trees) => Promise<void>): Promise<void> {
-  const folder = Deno.makeTempDirSync({ prefix: "pipekeep_trees_" });
+async function open(
+  body: (folder: string, trees: Trees) => Promise<void>,
+  dir?: string,
+): Promise<void> {
+  const folder = Deno.makeTempDirSync({ prefix: "pipekeep_trees_", dir });
   const pool = new TreePool({ size: 2 });
   try {
     await body(folder, new Trees(pool));
@@ -55,4 +59,29 @@ Deno.test("Trees removes what it is told alone, in parts or whole", async () => 
     assert.deepEqual(outcomes.map((outcome) => outcome.error), [undefined, undefined]);
     assert.deepEqual([exists(`${folder}/deep`), exists(`${folder}/kept/0/file`)], [false, true]);
   });
+});
+
+const noTypeless = whyNoDisk(4, TYPELESS_EXT4);
+
+Deno.test({
+  name: "Trees misses no directory where the file system does not tell what an entry is" +
+    (noTypeless ? ` (${noTypeless})` : ""),
+  ignore: noTypeless !== undefined,
+  fn: async () => {
+    using disk = makeDisk(4, TYPELESS_EXT4);
+    await open(async (folder, trees) => {
+      makeTree(`${folder}/deep`, 3);
+      const context = contextOf(folder);
+      assertLike(await trees.measure(["deep"], context), [{
+        value: { directories: 40, files: 40, bytes: 200, obstacle: null },
+      }]);
+      const protect = async (flag: string) =>
+        await new Deno.Command("chattr", { args: [flag, `${folder}/deep/1/2/file`] }).output();
+      await protect("+i");
+      assertLike(await trees.measure(["deep"], context), [{ value: { obstacle: "permission_denied" } }]);
+      await protect("-i");
+      assert.deepEqual(await trees.remove(["deep"], context), [{ value: undefined }]);
+      assert.ok(!exists(`${folder}/deep`));
+    }, disk.path);
+  },
 });
