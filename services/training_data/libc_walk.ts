@@ -14,7 +14,7 @@ import { MeasureWalk } from "./libc_measure.ts";
 import { type Remaining, RemovalWalk } from "./libc_removal.ts";
 import { MountGround, type MountGroundDependencies } from "./mount_ground.ts";
 import type { TreeMeasure } from "./tree_measure.ts";
-import { type Listing, type Portion, type TreeWalk, WalkError } from "./tree_walk.ts";
+import { BELOW_MAX, type Listing, type Portion, type TreeWalk, WalkError } from "./tree_walk.ts";
 
 export class LibcWalk implements TreeWalk {
   readonly #ground: MountGround;
@@ -35,8 +35,9 @@ export class LibcWalk implements TreeWalk {
     if (descriptor < 0) throw failureOf("open", path, descriptor);
     try {
       const result = entries.each(descriptor, (name, type) => {
-        if (this.#isDirectory(descriptor, name, type)) listing.below.push(`${path}/${nameAt(name, 0)}`);
-        else listing.files++;
+        if (!this.#isDirectory(descriptor, name, type)) return void listing.files++;
+        if (listing.below.length === BELOW_MAX) throw failureOf("list", path, -ERRNO.E2BIG);
+        listing.below.push(`${path}/${nameAt(name, 0)}`);
       });
       if (result < 0) throw failureOf("read", path, result);
     } finally {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { TreePool } from "../../../services/training_data/tree_pool.ts";
+import { BELOW_MAX } from "../../../services/training_data/tree_walk.ts";
 import { Trees } from "../../../services/training_data/trees.ts";
 import { exists } from "../../_harness.ts";
 import { makeDisk, TYPELESS_EXT4, whyNoDisk } from "../../_support/loop_mount.ts";
 import { assertLike } from "../../_support/scenarios.ts";
-import { contextOf } from "../../_support/walks.ts";
+import { contextOf, openWalk, WALK_FORMS } from "../../_support/walks.ts";
 
 /** A tree of `3 ** depth` leaves, each with a file of five bytes. */
 function makeTree(path: string, depth: number): void {
@@ -58,6 +59,23 @@ Deno.test("Trees removes what it is told alone, in parts or whole", async () => 
     const outcomes = await trees.remove(["deep", "gone"], { ...contextOf(folder), inTrash: true });
     assert.deepEqual(outcomes.map((outcome) => outcome.error), [undefined, undefined]);
     assert.deepEqual([exists(`${folder}/deep`), exists(`${folder}/kept/0/file`)], [false, true]);
+  });
+});
+
+Deno.test("Trees names no more subdirectories of one directory than it needs, and counts them all", async () => {
+  await open(async (folder, trees) => {
+    const more = BELOW_MAX + 1;
+    for (let i = 0; i < more; i++) Deno.mkdirSync(`${folder}/tree/${i}`, { recursive: true });
+    const context = contextOf(folder);
+    for (const form of WALK_FORMS) {
+      using walk = openWalk(form, context);
+      assert.throws(() => walk.list("tree"), { code: "E2BIG" }, form);
+    }
+    assertLike(await trees.measure(["tree"], context), [{
+      value: { directories: more + 1, obstacle: null },
+    }]);
+    assert.deepEqual(await trees.remove(["tree"], context), [{ value: undefined }]);
+    assert.ok(!exists(`${folder}/tree`));
   });
 });
 
