@@ -150,21 +150,21 @@ Deno.test({
   fn: async () => {
     await withFolder(async (folder) => {
       for (const sub of ["a", "b", "c"]) Deno.mkdirSync(`${folder}/tree/${sub}`, { recursive: true });
-      Deno.writeTextFileSync(`${folder}/tree/b/stays`, "1");
+      Deno.writeTextFileSync(`${folder}/tree/b/保留`, "1");
       const chattr = async (flag: string, path: string) =>
         assert.ok((await new Deno.Command("chattr", { args: [flag, path] }).output()).success);
       using walk = openWalk("libc", contextOf(folder));
       for (
-        const [flag, path] of [["i", "tree/b/stays"], ["a", "tree/b/stays"], ["i", "tree/b"], ["a", "tree/b"]]
+        const [flag, path] of [["i", "tree/b/保留"], ["a", "tree/b/保留"], ["i", "tree/b"], ["a", "tree/b"]]
       ) {
         await chattr(`+${flag}`, `${folder}/${path}`);
         try {
           assert.equal(walk.measure(TREE).obstacle, "permission_denied", `${flag} ${path}`);
           assert.throws(() => walk.remove(TREE), {
             name: "PermissionDenied",
-            message: /^remove tree: (stays|b): EPERM$/,
+            message: /^remove tree: (保留|b): EPERM$/,
           });
-          assert.deepEqual(listTree(`${folder}/tree`), ["b/", "b/stays 1"]);
+          assert.deepEqual(listTree(`${folder}/tree`), ["b/", "b/保留 1"]);
         } finally {
           await chattr(`-${flag}`, `${folder}/${path}`);
         }
