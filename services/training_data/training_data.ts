@@ -146,7 +146,8 @@ export class TrainingData {
       // The trash itself may have to grow by a block.
       withSpace(this.#makeSpace, () => Deno.renameSync(this.#place(taskId), entry));
     } catch (error) {
-      throw renameFailure(error, taskId);
+      // On NFS a rename may be done and report an error: the answer was lost, and the call sent again.
+      if (kindOf(entry) === "absent") throw renameFailure(error, taskId);
     }
   }
 
@@ -160,7 +161,12 @@ export class TrainingData {
     if (kindOf(place) !== "absent") {
       throw new PipekeepError("storage_failed", `something stands at training_data/${taskId} by now`);
     }
-    Deno.renameSync(this.#entry(deletionId), place);
+    const entry = this.#entry(deletionId);
+    try {
+      Deno.renameSync(entry, place);
+    } catch (error) {
+      if (kindOf(entry) !== "absent" || kindOf(place) === "absent") throw error;
+    }
   }
 
   /** Makes renames durable: both parents are on the disk when this resolves. */
