@@ -136,7 +136,10 @@ async function decide(
   open.forEach((one, i) => {
     const item = found[i]!;
     one.action = decideOne(one.row, item.stage === "surveyed" ? "removable" : "obstructed");
-    if (item.stage === "surveyed") one.surveyed = item;
+    if (item.stage !== "surveyed") return;
+    // What was measured first is all of it: a part may be gone by now, whatever the row says.
+    const numbers = measured.get(one.row.deletion_id)?.numbers;
+    one.surveyed = { ...item, measure: numbers ?? item.measure };
   });
   return cases;
 }
@@ -181,7 +184,9 @@ async function settleLost(
     return [receipt, decideReceipt({ isMeasured }, standsOf(trainingData, receipt))];
   }));
   const withAction = (action: string) => receipts.filter((receipt) => actionOf.get(receipt) === action);
-  const { back, stranded } = await putBack(trainingData, withAction("put_back"));
+  const returning = withAction("put_back");
+  const halves = await findHalves(trainingData, returning);
+  const { back, stranded } = await putBack(trainingData, returning);
   back.push(...withAction("in_place"));
   stranded.push(...withAction("strand"));
   const gone = withAction("purge_by_receipt");
@@ -198,20 +203,46 @@ async function settleLost(
     await insertDeletions(trx, trainingData.volumeId, remade.map(intentRow));
     await insertRecordsAgain(trx, trainingData.volumeId, [...back, ...stranded]);
     await record(trx, trainingData.volumeId, gone.map(itemOf), now, null);
-    await endRemade(trx, { back, stranded, gone }, now);
+    await endRemade(trx, { back, stranded, gone }, halves, now);
   });
   trainingData.receipts.drop([...back, ...gone].map((receipt) => receipt.deletion_id));
   return new Set(remade.map((receipt) => receipt.deletion_id));
 }
 
+/** Those in the trash of which there is less than was measured: their removal had begun. */
+async function findHalves(
+  trainingData: TrainingData,
+  receipts: readonly FoundReceipt[],
+): Promise<ReadonlySet<FoundReceipt>> {
+  const measured = receipts.filter((receipt) => receipt.numbers !== null);
+  const found = await trainingData.measureTrash(measured.map((receipt) => receipt.deletion_id));
+  return new Set(measured.filter(({ task_id, numbers }, i) => {
+    const now = found[i]!;
+    if (now.error !== undefined || now.value.obstacle !== null || now.value.files >= numbers!.files) {
+      return false;
+    }
+    const files = now.value.files;
+    log.error("of {task_id} {files} files of {all} are left", { task_id, files, all: numbers!.files });
+    return true;
+  }));
+}
+
 async function endRemade(
   trx: Executor,
   { back, stranded, gone }: Record<"back" | "stranded" | "gone", FoundReceipt[]>,
+  halves: ReadonlySet<FoundReceipt>,
   now: number,
 ): Promise<void> {
   const idsOf = (some: readonly FoundReceipt[]) => some.map((receipt) => receipt.deletion_id);
   await markPurged(trx, idsOf(gone), now);
-  await release(trx, idsOf(back), now, "put back at the start: the database had forgotten it");
+  const [half, whole] = [back.filter((one) => halves.has(one)), back.filter((one) => !halves.has(one))];
+  await release(trx, idsOf(whole), now, "put back at the start: the database had forgotten it");
+  await release(
+    trx,
+    idsOf(half),
+    now,
+    "what is left of it was put back at the start: the database had forgotten it",
+  );
   await strand(trx, idsOf(stranded), now);
 }
 

@@ -17,11 +17,14 @@ interface Scenario {
   keepsIntents?: boolean;
   /** Something else stands at the place of task_a by then. */
   isTaken?: boolean;
+  /** The removal had begun: a.txt is gone. */
+  isHalfGone?: boolean;
   expected: {
     isInPlace: boolean;
     outcome: string;
     bytes: number | null;
     record: "there" | "gone" | "deleted";
+    error?: RegExp;
   };
 }
 
@@ -64,6 +67,27 @@ const SCENARIOS: Scenario[] = [
     keepsIntents: true,
     expected: { isInPlace: false, outcome: "purged", bytes: 5, record: "deleted" },
   },
+  {
+    name: "only the record of it is lost, a part of the bytes is gone: purged, with the receipt's numbers",
+    step: "recorded",
+    records: true,
+    keepsIntents: true,
+    isHalfGone: true,
+    expected: { isInPlace: false, outcome: "purged", bytes: 5, record: "deleted" },
+  },
+  {
+    name: "the whole deletion is lost, a part of the bytes is gone: the rest is put back, and called that",
+    step: "recorded",
+    records: false,
+    isHalfGone: true,
+    expected: {
+      isInPlace: false,
+      outcome: "released",
+      bytes: null,
+      record: "there",
+      error: /^what is left of it/,
+    },
+  },
 ];
 
 /** A folder with two tasks whose records a first run has made; returns the database as it was then. */
@@ -72,7 +96,10 @@ async function prepare(folder: string): Promise<Uint8Array> {
     const place = `${folder}/training_data/${id}`;
     Deno.mkdirSync(place, { recursive: true });
     Deno.writeTextFileSync(`${place}/a.txt`, "12345");
-    for (const path of [`${place}/a.txt`, place]) Deno.utimeSync(path, LONG_AGO, LONG_AGO);
+    Deno.writeTextFileSync(`${place}/empty.txt`, "");
+    for (const path of [`${place}/a.txt`, `${place}/empty.txt`, place]) {
+      Deno.utimeSync(path, LONG_AGO, LONG_AGO);
+    }
   }
   await using server = await startProcess({ args: [], cwd: folder });
   server.kill("SIGTERM");
@@ -126,7 +153,11 @@ for (const scenario of SCENARIOS) {
         Deno.mkdirSync(place);
         Deno.writeTextFileSync(`${place}/a.txt`, "new");
       }
-      const { isInPlace, outcome, bytes, record } = scenario.expected;
+      if (scenario.isHalfGone) {
+        const [, id] = /^\.receipt-(.*)\.jsonl$/.exec(receiptsIn(folder)[0]!)!;
+        Deno.removeSync(`${folder}/training_data/.pipekeep-trash/${id}/a.txt`);
+      }
+      const { isInPlace, outcome, bytes, record, error = /^/ } = scenario.expected;
       // Twice: what the first start did, the second finds done.
       for (let start = 0; start < 2; start++) {
         await using server = await startProcess({ args: [], cwd: folder });
@@ -139,6 +170,7 @@ for (const scenario of SCENARIOS) {
           log.map((row: Record<string, unknown>) => [row.outcome, row.deleted_size_bytes]),
           [[outcome, bytes]],
         );
+        assert.match(log[0].error ?? "", error);
       }
       // What is whole in the trash still needs its receipt.
       assert.equal(receiptsIn(folder).length, outcome === "stranded" ? 1 : 0);
