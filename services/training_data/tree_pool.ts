@@ -96,6 +96,7 @@ interface PoolWorker {
   worker: Worker;
   /** Settled when the Worker has answered, or never will. */
   ready: PromiseWithResolvers<void>;
+  hasAnswered: boolean;
   form: WalkForm;
   /** Messages under way, by id: whose they are and where their outcomes go. */
   busy: Map<number, { task: Task; from: number; count: number }>;
@@ -128,7 +129,12 @@ export class TreePool {
     return this.#form;
   }
 
-  /** Carries out `operation` on each portion and returns the outcomes in their order. Never throws for a portion. */
+  /**
+   * Carries out `operation` on each portion and returns the outcomes in their order. Never throws for a portion.
+   *
+   * @throws {PoolClosed} when the program stops
+   * @throws {Error} when no Worker can be started
+   */
   async run<Operation extends TreeOperation>(
     operation: Operation,
     portions: readonly Portion[],
@@ -138,6 +144,7 @@ export class TreePool {
     if (this.#closed) throw new PoolClosed();
     const form = await this.warm();
     if (this.#closed) throw new PoolClosed();
+    if (this.#workers.length === 0) throw new Error("no Worker starts that could walk directories");
     const { promise, resolve, reject } = Promise.withResolvers<TreeOutcome<Results[Operation]>[]>();
     const outcomes: TreeOutcome<Results[Operation]>[] = [];
     const settle = () => resolve(outcomes);
@@ -195,12 +202,19 @@ export class TreePool {
     const file = import.meta.url.endsWith(".ts") ? "./tree_worker.ts" : "./tree_worker.js";
     const worker = new Worker(new URL(file, import.meta.url), { type: "module" });
     const ready = Promise.withResolvers<void>();
-    const poolWorker: PoolWorker = { worker, ready, form: "runtime", busy: new Map() };
+    const poolWorker: PoolWorker = {
+      worker,
+      ready,
+      hasAnswered: false,
+      form: "runtime",
+      busy: new Map(),
+    };
     worker.onmessage = ({ data }: MessageEvent<TreeReply | TreeWorkerReady>) => {
       if (!("form" in data)) {
         this.#take(poolWorker, data);
         return this.#handOut();
       }
+      poolWorker.hasAnswered = true;
       poolWorker.form = data.form;
       if (data.form === "runtime" && this.#libraries.length > 0) {
         log.warn("directories are walked without libc, so some deletions are refused: {reason}", { ...data });
@@ -228,16 +242,21 @@ export class TreePool {
     if (task.done === task.portions.length) task.settle();
   }
 
-  /** A Worker that died (out of memory, a bug) fails the portions it had; the others go on. */
+  /**
+   * A Worker that died (out of memory, a bug) fails the portions it had; the others go on. One that could not even start
+   * is missed until somebody has work again: it would die again at once, and the next one too.
+   */
   #replace(poolWorker: PoolWorker, message: string): void {
     poolWorker.worker.terminate();
     if (this.#closed) return;
-    this.#workers[this.#workers.indexOf(poolWorker)] = this.#startWorker();
+    const replacements = poolWorker.hasAnswered ? [this.#startWorker()] : [];
+    this.#workers.splice(this.#workers.indexOf(poolWorker), 1, ...replacements);
     for (const [id, { count }] of poolWorker.busy) {
       const failure: TreeOutcome = { error: { name: "WorkerError", code: "", message } };
       this.#take(poolWorker, { id, outcomes: Array<TreeOutcome>(count).fill(failure), spent_ms: 0 });
     }
-    this.#handOut();
+    if (this.#workers.length > 0) return this.#handOut();
+    for (const task of this.#waiting.splice(0)) task.abandon(new Error(`no Worker starts: ${message}`));
   }
 }
 

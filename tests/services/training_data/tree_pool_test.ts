@@ -75,3 +75,40 @@ Deno.test("TreePool rejects what is waiting when it closes, and what comes later
     await assert.rejects(pool.run("measure", whole([folder]), context), PoolClosed);
   });
 });
+
+const NO_WORKERS = `
+  import { TreePool } from ${
+  JSON.stringify(import.meta.resolve("../../../services/training_data/tree_pool.ts"))
+};
+  let started = 0;
+  globalThis.Worker = class extends Worker {
+    constructor(...args) {
+      super(...args);
+      started++;
+    }
+  };
+  const pool = new TreePool({ size: 2 });
+  const context = { base: "/", inode: null, dev: 0, uid: 0, overrides: false, inTrash: false };
+  for (let i = 0; i < 2; i++) {
+    const refusal = await pool.run("measure", [{ path: "x", scope: "tree" }], context).catch((error) => error.message);
+    console.log(refusal, started);
+  }
+  pool.close();
+`;
+
+Deno.test("TreePool whose Workers cannot start says so, and tries again only when there is work again", async () => {
+  const script = Deno.makeTempFileSync({ suffix: ".js" });
+  try {
+    Deno.writeTextFileSync(script, NO_WORKERS);
+    const config = new URL("../../../deno.json", import.meta.url).pathname;
+    // Without the permission to read, a Worker cannot load its file.
+    const args = ["run", "--no-prompt", "--config", config, "--allow-env", script];
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "null" }).output();
+    assert.deepEqual(new TextDecoder().decode(stdout).trim().split("\n"), [
+      "no Worker starts that could walk directories 2",
+      "no Worker starts that could walk directories 4",
+    ]);
+  } finally {
+    Deno.removeSync(script);
+  }
+});
