@@ -3,7 +3,8 @@ import { parseArgs } from "node:util";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const READY = /listening on (http:\/\/\S+)/;
-const READY_WITHIN_MS = 30_000;
+/** The first start with a million records gives each of them its volume. */
+const READY_WITHIN_MS = 180_000;
 const STOPPED_WITHIN_MS = 20_000;
 
 export const TASKS = "/api/v0/data_pipeline/tasks";
@@ -102,26 +103,28 @@ export interface Server extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** How this repository's program is started, without `serve`'s flags: the words of the `start` task. */
-export function programCommand(executable?: string): string[] {
+/** How the program of the checkout `root` is started, without `serve`'s flags: the words of its `start` task. */
+export function programCommand(executable?: string, root = ROOT): string[] {
   if (executable !== undefined) return [executable];
-  const { tasks } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
+  const { tasks } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`));
   const start = tasks.start.command.split("&&").at(-1).trim().split(/\s+/) as string[];
   return start.map((word) =>
-    word === "deno" ? Deno.execPath() : word === "main.ts" ? `${ROOT}main.ts` : word
+    word === "deno" ? Deno.execPath() : word === "main.ts" ? `${root}main.ts` : word
   );
 }
 
 export interface StartOptions {
   executable?: string;
+  /** Of another checkout, with a slash at its end. */
+  root?: string;
   /** Holds `training_data/`, `pipekeep.db` and the log. */
   folder: string;
   flags?: string[];
 }
 
 /** Starts Pipekeep on a free port; the log goes to a file, at the level it has by default. */
-export function startPipekeep({ executable, folder, flags = [] }: StartOptions): Promise<Server> {
-  const command = [...programCommand(executable), "serve", "--host", "127.0.0.1", "--port", "0"];
+export function startPipekeep({ executable, root, folder, flags = [] }: StartOptions): Promise<Server> {
+  const command = [...programCommand(executable, root), "serve", "--host", "127.0.0.1", "--port", "0"];
   const places = ["--training-data", `${folder}/training_data`, "--database", `${folder}/pipekeep.db`];
   return startServer([...command, ...places, ...flags], `${folder}/server.log`);
 }

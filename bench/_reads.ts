@@ -17,13 +17,19 @@ interface Readers {
   every_ms?: number;
 }
 
-const READERS: Readers[] = [
+export const FOUR_READERS: Readers = { title: "4 connections", connections: 4 };
+
+const READERS: readonly Readers[] = [
   { title: "1 connection", connections: 1 },
-  { title: "4 connections", connections: 4 },
+  FOUR_READERS,
   { title: "500 requests a second", connections: 64, every_ms: 2 },
 ];
 
-export async function benchReads(options: BenchOptions, shape: Shape): Promise<void> {
+export async function benchReads(
+  options: BenchOptions,
+  shape: Shape,
+  all: readonly Readers[] = READERS,
+): Promise<void> {
   await using scratch = await makeScratch(options.folder);
   const folder = scratch.path;
   const trainingData = `${folder}/training_data`;
@@ -34,14 +40,14 @@ export async function benchReads(options: BenchOptions, shape: Shape): Promise<v
   const worst: Series = {};
   const deletion: Series = {};
   const readersOf = await Promise.all(
-    READERS.map(({ connections }) =>
+    all.map(({ connections }) =>
       Promise.all(Array.from({ length: connections }, () => openReader(server.url, LIST)))
     ),
   );
-  for (const [i, readers] of READERS.entries()) await read(readers, readersOf[i]!, delay(500));
+  for (const [i, readers] of all.entries()) await read(readers, readersOf[i]!, delay(500));
   for (let round = 0; round < options.rounds; round++) {
-    for (const [i, readers] of READERS.entries()) {
-      const ids = idsOf(shape, round * READERS.length + i);
+    for (const [i, readers] of all.entries()) {
+      const ids = idsOf(shape, round * all.length + i);
       const measureIdle = async () => note("idle", await read(readers, readersOf[i]!, delay(IDLE_MS)));
       const note = (state: string, latencies: number[]) => {
         record(tail, `${readers.title}, ${state}`, quantile(latencies, 0.99));
@@ -62,7 +68,7 @@ export async function benchReads(options: BenchOptions, shape: Shape): Promise<v
   printSeries(`p99 of ${while_}`, "ms", tail);
   printSeries("the longest of them", "ms", worst);
   printSeries("the deletion meanwhile", "ms", deletion);
-  const claims = READERS.map(({ title, every_ms }) => ({
+  const claims = all.map(({ title, every_ms }) => ({
     name: `p99 while deleting / idle, ${title}`,
     values: ratios(tail[`${title}, deleting`]!, tail[`${title}, idle`]!),
     // At a fixed rate one stall of the disk in a deletion is the p99: shown, not claimed.

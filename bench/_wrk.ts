@@ -6,12 +6,22 @@ export interface Load {
   p99_ms: number;
 }
 
-/** Other pages each time, so that no remembered answer fits: `offset` runs through the first thousand. */
+/**
+ * Another page each time, so that no remembered answer fits: 9,000 pages, more than are remembered, by `limit` from 46 to 54
+ * and `offset` below 1,000; the threads go through them half a round apart, lest one finds what the other had made.
+ */
 const PAGES = `
+local threads = 0
+function setup(thread)
+  thread:set("first", threads * 4500)
+  threads = threads + 1
+end
 local n = 0
-request = function()
+function request()
   n = n + 1
-  return wrk.format("GET", wrk.path .. "&offset=" .. (n * 7 % 1000))
+  local page = (first + n * 7) % 9000
+  local path = wrk.path:gsub("limit=%d+", "limit=" .. (46 + page % 9))
+  return wrk.format("GET", path .. "&offset=" .. math.floor(page / 9))
 end
 `;
 

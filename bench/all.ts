@@ -3,7 +3,7 @@
  *
  * @module
  */
-for (const bench of ["start", "list", "delete", "background"]) {
+for (const bench of ["start", "list", "delete", "background", "claims"]) {
   const script = new URL(`${bench}.ts`, import.meta.url).pathname;
   const args = ["run", "--no-prompt", "-A", script, ...Deno.args];
   const { code } = await new Deno.Command(Deno.execPath(), { args }).spawn().status;

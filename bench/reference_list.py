@@ -19,7 +19,7 @@ from fastapi import FastAPI, Response
 
 SOURCE, DATABASE = sys.argv[1:3]
 COLUMNS = (
-    "task_id, task_name, task_type, status, step_status, created_at, started_at, completed_at, created_by, db_name, "
+    "task_id, project_id, task_name, task_type, status, step_status, created_at, started_at, completed_at, created_by, db_name, "
     "business_context, directory_exists, updated_at, directory_size_bytes"
 )
 NAMES = COLUMNS.split(", ")

@@ -89,7 +89,7 @@ function listen(app: App, config: ServeConfig): Listener {
     version: metadata.version,
   });
   try {
-    return new Listener({ hostname, port }, handler);
+    return new Listener({ address: { hostname, port }, handler });
   } catch (error) {
     const taken = error instanceof Deno.errors.AddrInUse;
     const why = taken ? "the port is taken" : (error as Error).message;
@@ -98,7 +98,7 @@ function listen(app: App, config: ServeConfig): Listener {
 }
 
 /**
- * Nobody needs the permission once the tree Workers have opened libc. The whole process gives it back at once: it is
+ * Nobody needs the permission once the Workers have opened libc. The whole process gives it back at once: it is
  * one for all its threads.
  */
 async function giveLibcBack(app: App): Promise<void> {

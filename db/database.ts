@@ -1,5 +1,5 @@
 /** What everything asks of a database, whatever its engine. */
-import type { Kysely, Transaction } from "kysely";
+import type { CompiledQuery, Kysely, Transaction } from "kysely";
 import type { Tables } from "./schema.ts";
 
 export type TableName = keyof Tables;
@@ -12,6 +12,12 @@ export interface Database {
   readonly kysely: Kysely<Tables>;
 
   /**
+   * The rows of a query that only reads, as arrays in the order of its columns: half of what objects cost. Sees what is
+   * committed, and waits for nobody who writes.
+   */
+  readArrays(query: Pick<CompiledQuery, "sql" | "parameters">): Promise<unknown[][]>;
+
+  /**
    * Looks and writes in one transaction, which stands as a whole or not at all.
    *
    * @throws {CommitInDoubt} when the commit reported an error; any other error means that nothing stands
@@ -19,7 +25,15 @@ export interface Database {
   transaction<Result>(work: (trx: Transaction<Tables>) => Promise<Result>): Promise<Result>;
 
   /**
-   * The same, with the tasks of `lockIds` locked, so that what is looked at holds until it is written.
+   * The same, for work that waits for nothing but its own statements. Those that come together may share one commit,
+   * which waits for the disk once: each resolves when it stands, and if it fails, it fails for all of them.
+   *
+   * @throws {CommitInDoubt} when the commit reported an error; any other error means that nothing stands
+   */
+  shareCommit<Result>(work: (trx: Transaction<Tables>) => Promise<Result>): Promise<Result>;
+
+  /**
+   * As {@linkcode transaction}, with the tasks of `lockIds` locked, so that what is looked at holds until it is written.
    *
    * @param lockIds in any order, also twice
    * @param work has no effect outside the database: it is done again when the engine asks for that
@@ -36,6 +50,12 @@ export interface Database {
    * to be compared.
    */
   changeToken(...tables: readonly TableName[]): Promise<string>;
+
+  /**
+   * The same, as of `since` (of `performance.now()`) or later: for who looks more than once for one request, where what
+   * another process does after that need not be told yet.
+   */
+  changeTokenSince(since: number, ...tables: readonly TableName[]): Promise<string>;
 
   /** Whoever still waits for its turn gets an error. */
   close(): Promise<void>;

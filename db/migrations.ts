@@ -8,6 +8,8 @@ import apiKeys from "./migrations/sqlite/0004_api_keys.sql" with { type: "text" 
 import jobLeases from "./migrations/sqlite/0005_job_leases.sql" with { type: "text" };
 import taskProjects from "./migrations/sqlite/0006_task_projects.sql" with { type: "text" };
 import volumes from "./migrations/sqlite/0007_volumes.sql" with { type: "text" };
+import operationLog from "./migrations/sqlite/0008_operation_log.sql" with { type: "text" };
+import taskReports from "./migrations/sqlite/0009_task_reports.sql" with { type: "text" };
 import { selectTable } from "./dialects/sqlite/statements.ts";
 import type { Database } from "./database.ts";
 
@@ -19,6 +21,8 @@ const MIGRATIONS: Record<string, string> = {
   "0005_job_leases": jobLeases,
   "0006_task_projects": taskProjects,
   "0007_volumes": volumes,
+  "0008_operation_log": operationLog,
+  "0009_task_reports": taskReports,
 };
 
 /**

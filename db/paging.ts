@@ -23,24 +23,28 @@ export interface Page<Row> {
 /** How many distinct filters' totals are remembered. */
 const REMEMBERED_TOTALS = 1000;
 
+export interface TotalsDependencies {
+  database: Database;
+  table: TableName;
+}
+
 /**
  * Exact totals, remembered until a row of their table changes. Counting a filter that matches a million rows costs far more than
  * the page of 50 beside it.
  */
 export class Totals {
-  #database: Database;
-  #table: TableName;
+  readonly #deps: TotalsDependencies;
   #token = "";
   #totals = new Map<string, number>();
 
-  constructor(database: Database, table: TableName) {
-    this.#database = database;
-    this.#table = table;
+  constructor(dependencies: TotalsDependencies) {
+    this.#deps = dependencies;
   }
 
   /** The total of the filter named `key`, from memory or by `count`. */
   async get(key: string, count: () => Promise<number>): Promise<number> {
-    const token = await this.#database.changeToken(this.#table);
+    const { database, table } = this.#deps;
+    const token = await database.changeToken(table);
     if (token !== this.#token || this.#totals.size >= REMEMBERED_TOTALS) {
       this.#totals.clear();
       this.#token = token;
@@ -49,7 +53,7 @@ export class Totals {
     if (known !== undefined) return known;
     const total = await count();
     // A change between the token and the count must not be remembered under the old token.
-    const isUnchanged = await this.#database.changeToken(this.#table) === token;
+    const isUnchanged = await database.changeToken(table) === token;
     if (isUnchanged && this.#token === token) this.#totals.set(key, total);
     return total;
   }

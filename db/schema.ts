@@ -6,6 +6,9 @@ import type { Role } from "../domain/roles.ts";
 import type { StepStatus, StepSummary, TaskStatus } from "../domain/task_states.ts";
 import type { ColumnType, Generated, Insertable, Selectable } from "kysely";
 
+/** Null when a row is inserted, unless told. */
+type Later<Value> = ColumnType<Value | null, Value | null | undefined, Value | null>;
+
 /** SQLite has no booleans: 0 or 1. */
 export type Flag = 0 | 1;
 
@@ -45,6 +48,8 @@ export interface TasksTable {
   updated_at: number | null;
   directory_exists: Flag;
   directory_size_bytes: number | null;
+  /** When a pipeline last said something of it. */
+  reported_at: number | null;
 }
 
 export interface StepsTable {
@@ -78,8 +83,30 @@ export interface DeletionsTable {
   deleted_files_count: number | null;
   deleted_size_bytes: number | null;
   unmeasured_files: number | null;
+  /** Bytes of all blocks, those of directories among them; and of those that no link outside keeps. */
+  allocated_bytes: number | null;
+  freed_bytes: number | null;
+  directories_count: number | null;
+  /** Symbolic links, which deleted_files_count has too. */
+  links_count: number | null;
+  /** What the purge, and everybody else meanwhile, did to the file system's free bytes. */
+  free_bytes_change: Later<number>;
+  /** How often its entry in the trash resisted, and since when. */
+  failed_attempts: Later<number>;
+  stuck_since: Later<number>;
+  /** Its place in the chain; null until the row is final. The hash is over the whole row, see domain/seal.ts. */
+  sequence: Later<number>;
+  previous_hash: Later<string>;
+  hash: Later<string>;
   error_code: string | null;
   error: string | null;
+}
+
+/** The end of the chain of sealed deletions: one row. */
+export interface DeletionChainTable {
+  id: number;
+  sequence: number;
+  hash: string;
 }
 
 export interface JobsTable {
@@ -174,6 +201,7 @@ export interface Tables {
   data_pipeline_tasks: TasksTable;
   data_pipeline_task_steps: StepsTable;
   deletions: DeletionsTable;
+  deletion_chain: DeletionChainTable;
   jobs: JobsTable;
   job_items: JobItemsTable;
   background_tasks: BackgroundTasksTable;

@@ -10,6 +10,13 @@ export const DELETION_STATES = [
 ] as const;
 export type DeletionState = typeof DELETION_STATES[number];
 
+const FINAL: ReadonlySet<DeletionState> = new Set(["purged", "released", "failed"]);
+
+/** Whether nothing more becomes of a row in this state: it is sealed (domain/seal.ts). */
+export function isFinal(state: DeletionState): boolean {
+  return FINAL.has(state);
+}
+
 /** The steps of the deletion protocol, as each is reached (services/deletion/deletion.ts). */
 export const DELETION_STEPS = [
   "claimed",

@@ -39,6 +39,12 @@ const KINDS = {
   step_not_found: "not_found",
   task_exists: "conflict",
   impossible_transition: "conflict",
+  // files of a task
+  invalid_file_path: "invalid",
+  task_directory_gone: "not_found",
+  file_not_found: "not_found",
+  file_forbidden: "forbidden",
+  file_unreadable: "forbidden",
   // deletion
   task_running: "conflict",
   deletion_in_progress: "conflict",
@@ -84,6 +90,8 @@ export interface FieldProblem {
 export interface ErrorDetails {
   task_id?: string;
   step_name?: string;
+  /** Relative to the task's directory. */
+  file_path?: string;
   current_status?: string;
   job_id?: number;
   background_task_id?: number;

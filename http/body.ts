@@ -1,9 +1,8 @@
 /** Reads a request's body as JSON, whatever its content type says, up to 1 MiB (api.md 0). */
 import { PipekeepError } from "../domain/errors.ts";
-import type { Family } from "./family.ts";
-import { GIVEN_TWICE, invalid } from "./input.ts";
+import { invalid } from "./input.ts";
 import { inspectJson, type Places } from "./json_text.ts";
-import { NO_TEXT } from "./text.ts";
+import type { InputWords } from "./words.ts";
 
 export const MAX_BODY_BYTES = 1024 * 1024;
 /** How long a body may take to arrive. */
@@ -16,9 +15,9 @@ const BODY_TIME_MS = 30_000;
  * @throws {PipekeepError} body_too_large, body_too_slow, malformed_json; invalid_input for a field that is given
  * twice, and for what is no text
  */
-export async function readJson(
+export async function readBody(
   request: Request,
-  locale: Family["locale"] = "en",
+  words: InputWords,
   limit_ms = BODY_TIME_MS,
 ): Promise<unknown> {
   const declared = Number(request.headers.get("content-length") ?? 0);
@@ -55,8 +54,8 @@ export async function readJson(
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     const { repeated, noText } = inspectJson(text);
     const value = JSON.parse(text);
-    if (repeated.paths.length > 0) throw invalidAt(repeated, GIVEN_TWICE[locale]);
-    if (noText.paths.length > 0) throw invalidAt(noText, NO_TEXT[locale]);
+    if (repeated.paths.length > 0) throw invalidAt(repeated, words.givenTwice);
+    if (noText.paths.length > 0) throw invalidAt(noText, words.notText);
     return value;
   } catch (error) {
     if (error instanceof PipekeepError) throw error;

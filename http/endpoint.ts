@@ -3,6 +3,7 @@ import type { Actor } from "../domain/actor.ts";
 import type { ErrorCode } from "../domain/errors.ts";
 import type { z } from "zod";
 import type { App } from "../services/app.ts";
+import { type Lazy, lazy } from "./lazy.ts";
 
 /** Who may call: nobody is asked, or a key of at least this role. */
 export type Access = "open" | "read" | "write" | "admin";
@@ -49,11 +50,19 @@ export interface RawReply {
 export interface ResponseSpec {
   description: string;
   /** Of the reply's `data`; without it there is no envelope: nothing at all (204), or a stream. */
-  data?: z.ZodType;
+  data?: Lazy<z.ZodType>;
+  /** What the envelope says, unless the reply has a message of its own. */
+  message?: string;
+  /** Of `data`, for the document; else one is made from the family's examples. */
+  example?: unknown;
   /** `data` is the whole answer, without an envelope. */
   bare?: true;
-  /** Media type of an answer without `data`; none when nothing is sent. */
-  content?: string;
+  /** Media type or types of an answer without `data`; none when nothing is sent. Any file: application/octet-stream. */
+  content?: string | readonly string[];
+  /** Media type of what may be sent, as it is, in place of `data`. */
+  alternative?: string;
+  /** Of a stream of server-sent events: name of an event → schema of its data. */
+  events?: Record<string, Lazy<z.ZodType>>;
   /** Header → what it says. */
   headers?: Record<string, string>;
 }
@@ -62,11 +71,14 @@ export type Responses = Record<number, ResponseSpec>;
 
 type StatusOf<Status> = Status extends 200 ? { status?: 200 } : { status: Status };
 
+type RawReplyOf<Status> = Omit<RawReply, "status"> & StatusOf<Status>;
+
 /** What a handler may answer: one of the declared statuses, with data of its schema. */
 export type ReplyOf<R extends Responses> = {
-  [Status in keyof R]: R[Status] extends { data: infer Data extends z.ZodType }
-    ? Omit<Reply, "status" | "data"> & StatusOf<Status> & { data: z.output<Data> }
-    : Omit<RawReply, "status"> & StatusOf<Status>;
+  [Status in keyof R]: R[Status] extends { data: Lazy<infer Data extends z.ZodType> } ?
+      | (Omit<Reply, "status" | "data"> & StatusOf<Status> & { data: z.output<Data> })
+      | (R[Status] extends { alternative: string } ? RawReplyOf<Status> : never)
+    : RawReplyOf<Status>;
 }[keyof R];
 
 type Shape = z.ZodType<Record<string, unknown>>;
@@ -78,12 +90,15 @@ export interface EndpointSpec<Params, Query, Body, R extends Responses> {
   /** It destroys: nothing may be said in the query string, where a link could say it. */
   destructive?: boolean;
   /**
-   * The answer depends on path, query and database alone, and is 200: it may be given again until a row changes.
+   * The answer depends on path, query and database alone, and is 200: it may be given again until a row changes. Or for
+   * which queries that is so, and the answer has `data`.
    */
-  remembered?: boolean;
-  params?: z.ZodType<Params>;
-  query?: z.ZodType<Query>;
-  body?: z.ZodType<Body>;
+  remembered?: boolean | ((search: URLSearchParams) => boolean);
+  params?: Lazy<z.ZodType<Params>>;
+  query?: Lazy<z.ZodType<Query>>;
+  body?: Lazy<z.ZodType<Body>>;
+  /** Of the body, for the document; else one is made from the family's examples. */
+  example?: unknown;
   /** Status → what it means and its schema; the handler can answer nothing else. */
   responses: R;
   /** Codes of its own that it may refuse with; the statuses follow from them. */
@@ -97,10 +112,11 @@ export interface Endpoint {
   description?: string;
   access: Access;
   destructive: boolean;
-  remembered: boolean;
-  params?: Shape;
-  query?: Shape;
-  body?: Shape;
+  remembered: boolean | ((search: URLSearchParams) => boolean);
+  params?: Lazy<Shape>;
+  query?: Lazy<Shape>;
+  body?: Lazy<Shape>;
+  example?: unknown;
   responses: Responses;
   errors: readonly ErrorCode[];
   handler: (context: Context<unknown, unknown, unknown>) => Reply | RawReply | Promise<Reply | RawReply>;
@@ -113,7 +129,16 @@ export function endpoint<
   Body = undefined,
   const R extends Responses = Responses,
 >(spec: EndpointSpec<Params, Query, Body, R>): Endpoint {
-  return { destructive: false, remembered: false, errors: [], ...spec } as unknown as Endpoint;
+  const { params, query, body } = spec;
+  return {
+    destructive: false,
+    remembered: false,
+    errors: [],
+    ...spec,
+    params: params && lazy(params),
+    query: query && lazy(query),
+    body: body && lazy(body),
+  } as unknown as Endpoint;
 }
 
 /** What a route file exports. */

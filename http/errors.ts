@@ -26,20 +26,5 @@ export function statusOf(code: ErrorCode): number {
   return STATUS_OF_CODE[code] ?? STATUS_OF_KIND[kindOf(code)];
 }
 
-/** What any operation may be refused with, whatever it declares. */
-export const COMMON_ERRORS: readonly ErrorCode[] = [
-  "invalid_input",
-  "unauthorized",
-  "role_too_low",
-  "route_not_found",
-  "method_not_allowed",
-  "body_too_large",
-  "url_too_long",
-  "foreign_host",
-  "too_many_failures",
-  "internal",
-  "training_data_unavailable",
-];
-
 /** What a caller may read of an error that is not theirs to mend. */
 export const OPAQUE_MESSAGE = "internal error; the server's log has the details under this request id";

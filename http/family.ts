@@ -2,6 +2,9 @@
 import type { ErrorCode, ErrorDetails } from "../domain/errors.ts";
 import { z } from "zod";
 import type { Reply } from "./endpoint.ts";
+import type { ExampleValues } from "./examples.ts";
+import { lazy } from "./lazy.ts";
+import { ENGLISH_WORDS, type InputWords } from "./words.ts";
 
 export interface Failure {
   status: number;
@@ -12,16 +15,18 @@ export interface Failure {
 }
 
 export interface Family {
-  /** Language of the messages about invalid input. */
-  locale: "zh" | "en";
+  /** Of the messages about invalid input. */
+  words: InputWords;
   /** A key is wanted even where the rest is open. */
   always_keyed?: boolean;
   success(reply: Reply, status: number): unknown;
   failure(failure: Failure): unknown;
   /** Schema of what `success` makes of data of this schema. */
   successSchema(data: z.ZodType): z.ZodType;
+  /** For the document: see {@linkcode ExampleValues}. */
+  examples: ExampleValues;
   /** Schema of what `failure` makes. */
-  failureSchema: z.ZodType;
+  failureSchema: () => z.ZodType;
 }
 
 /** What a `_family.ts` exports. */
@@ -31,9 +36,10 @@ export interface FamilyModule {
 
 /** Outside every family: `/healthz` and unknown paths. */
 export const plainFamily: Family = {
-  locale: "en",
+  words: ENGLISH_WORDS,
   success: (reply) => reply.data,
   failure: ({ message }) => ({ error: message }),
   successSchema: (data) => data,
-  failureSchema: z.strictObject({ error: z.string() }).meta({ id: "Error" }),
+  examples: {},
+  failureSchema: lazy(() => z.strictObject({ error: z.string() }).meta({ id: "Error" })),
 };

@@ -1,7 +1,7 @@
 /** Keeps other people's web pages from reaching the server through a visitor's browser (api.md 4). */
 import { PipekeepError } from "../domain/errors.ts";
 
-export interface GuardConfig {
+export interface HostConfig {
   /** The listening address. */
   host: string;
   /** Further names that requests may be addressed to, without port. */
@@ -23,7 +23,7 @@ export function isLoopback(host: string): boolean {
  *
  * @throws {PipekeepError} invalid_host, foreign_host, foreign_origin
  */
-export function guard(request: Request, url: URL, config: GuardConfig): void {
+export function checkHostAndOrigin(request: Request, url: URL, config: HostConfig): void {
   const host = request.headers.get("host");
   if (host === null) throw new PipekeepError("invalid_host", "a Host header is wanted, once");
   const named = HOST.test(host) ? host === url.host ? url : parsed(`http://${host}`) : undefined;
@@ -45,7 +45,7 @@ function parsed(url: string): URL | undefined {
   return URL.canParse(url) ? new URL(url) : undefined;
 }
 
-function isOurs(hostname: string, config: GuardConfig): boolean {
+function isOurs(hostname: string, config: HostConfig): boolean {
   const plain = (name: string) => name.toLowerCase().replace(/^\[|\]$/g, "");
   return isLoopback(hostname) ||
     [config.host, ...config.allowed_hosts].some((own) => plain(own) === plain(hostname));

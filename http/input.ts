@@ -1,10 +1,9 @@
 /** Checks what a request brings against an endpoint's schemas; what does not fit is named field by field. */
-import { z } from "zod";
+import type { z } from "zod";
 import { type FieldProblem, PipekeepError } from "../domain/errors.ts";
-import type { Family } from "./family.ts";
-import { isText, NO_TEXT } from "./text.ts";
+import { isText } from "./text.ts";
+import type { InputWords } from "./words.ts";
 
-const LOCALES = { zh: z.locales.zhCN().localeError, en: z.locales.en().localeError };
 /** Characters of a value, and of a name, that a message shows. */
 const SHOWN = 80;
 const SHOWN_NAME = 100;
@@ -13,26 +12,22 @@ const MAX_PROBLEMS = 20;
 
 const KINDS: readonly FieldProblem["kind"][] = ["missing", "invalid", "unknown"];
 
-const UNKNOWN = { zh: "未知参数", en: "unknown field" };
-const NO_UTF8 = { zh: "必须是百分号编码的UTF-8", en: "must be percent-encoded UTF-8" };
-export const GIVEN_TWICE = { zh: "参数重复出现", en: "given more than once" };
-
 /**
  * Parses `raw` with `schema`.
  *
  * @throws {PipekeepError} invalid_input, with one problem per field: first what is missing in the schema's order
  */
-export function parse<Output>(schema: z.ZodType<Output>, raw: unknown, locale: Family["locale"]): Output {
-  const result = schema.safeParse(raw, { error: LOCALES[locale] });
+export function parse<Output>(schema: z.ZodType<Output>, raw: unknown, words: InputWords): Output {
+  const result = schema.safeParse(raw, { error: words.schemaMessages });
   if (result.success) return result.data;
   let more = 0;
   const problems = result.error.issues.flatMap((issue) => {
-    if (issue.code !== "unrecognized_keys") return [problemOf(issue, raw, locale)];
+    if (issue.code !== "unrecognized_keys") return [problemOf(issue, raw, words)];
     more += Math.max(0, issue.keys.length - MAX_PROBLEMS);
     return issue.keys.slice(0, MAX_PROBLEMS).map((key): FieldProblem => ({
       field: fieldOf([...issue.path, key]),
       kind: "unknown",
-      message: UNKNOWN[locale],
+      message: words.unknown,
     }));
   });
   throw invalid(problems, more);
@@ -70,17 +65,17 @@ export function invalid(problems: readonly FieldProblem[], more = 0): PipekeepEr
 export function parsePath<Output>(
   schema: z.ZodType<Output>,
   encoded: Record<string, string>,
-  locale: Family["locale"],
+  words: InputWords,
 ): Output {
   const problems: FieldProblem[] = [];
   const texts: Record<string, string> = {};
   for (const [field, part] of Object.entries(encoded)) {
     const text = decoded(part);
     texts[field] = text ?? part;
-    if (text === undefined) problems.push({ field, kind: "invalid", message: NO_UTF8[locale] });
-    else if (!isText(text)) problems.push({ field, kind: "invalid", message: NO_TEXT[locale] });
+    if (text === undefined) problems.push({ field, kind: "invalid", message: words.notUtf8 });
+    else if (!isText(text)) problems.push({ field, kind: "invalid", message: words.notText });
   }
-  const output = parse(schema, texts, locale);
+  const output = parse(schema, texts, words);
   if (problems.length > 0) throw invalid(problems);
   return output;
 }
@@ -90,17 +85,17 @@ export function parsePath<Output>(
  *
  * @throws {PipekeepError} invalid_input; what the schema says of a field comes first
  */
-export function parseQuery<Output>(schema: z.ZodType<Output>, url: URL, locale: Family["locale"]): Output {
-  const query = queryObject(url.searchParams, locale);
-  const output = parse(schema, query, locale);
+export function parseQuery<Output>(schema: z.ZodType<Output>, url: URL, words: InputWords): Output {
+  const query = queryObject(url.searchParams, words);
+  const output = parse(schema, query, words);
   const problems: FieldProblem[] = [];
   for (const [field, value] of Object.entries(query)) {
-    if (!isText(field + value)) problems.push({ field, kind: "invalid", message: NO_TEXT[locale] });
+    if (!isText(field + value)) problems.push({ field, kind: "invalid", message: words.notText });
     // What is no UTF-8 was replaced; a replacement character that was sent as one stays.
     else if (
       value.includes("\ufffd") && url.search.slice(1).split("&").some((pair) => decoded(pair) === undefined)
     ) {
-      problems.push({ field, kind: "invalid", message: NO_UTF8[locale] });
+      problems.push({ field, kind: "invalid", message: words.notUtf8 });
     }
   }
   if (problems.length > 0) throw invalid(problems);
@@ -108,12 +103,12 @@ export function parseQuery<Output>(schema: z.ZodType<Output>, url: URL, locale: 
 }
 
 /** The query as an object. Names that come twice are refused: which of them was meant? */
-export function queryObject(search: URLSearchParams, locale: Family["locale"]): Record<string, string> {
+export function queryObject(search: URLSearchParams, words: InputWords): Record<string, string> {
   const query: Record<string, string> = {};
   const twice: FieldProblem[] = [];
   for (const [name, value] of search) {
     if (Object.hasOwn(query, name)) {
-      twice.push({ field: name, kind: "invalid", message: GIVEN_TWICE[locale] });
+      twice.push({ field: name, kind: "invalid", message: words.givenTwice });
     }
     Object.defineProperty(query, name, { value, enumerable: true, configurable: true, writable: true });
   }
@@ -130,7 +125,7 @@ function decoded(part: string): string | undefined {
   }
 }
 
-function problemOf(issue: z.core.$ZodIssue, raw: unknown, locale: Family["locale"]): FieldProblem {
+function problemOf(issue: z.core.$ZodIssue, raw: unknown, words: InputWords): FieldProblem {
   const value = issue.path.reduce<unknown>(
     (at, key) =>
       at !== null && typeof at === "object" ? (at as Record<PropertyKey, unknown>)[key] : undefined,
@@ -138,18 +133,18 @@ function problemOf(issue: z.core.$ZodIssue, raw: unknown, locale: Family["locale
   );
   const field = fieldOf(issue.path);
   if (value === undefined && issue.path.length > 0) {
-    return { field, kind: "missing", message: locale === "zh" ? "缺少必需参数" : "required" };
+    return { field, kind: "missing", message: words.missing };
   }
-  return { field, kind: "invalid", message: withValue(issue.message, value, locale) };
+  return { field, kind: "invalid", message: words.withValue(issue.message, shown(value)) };
 }
 
 function fieldOf(path: readonly PropertyKey[]): string {
   return path.length === 0 ? "body" : path.map(String).join(".");
 }
 
-function withValue(message: string, value: unknown, locale: Family["locale"]): string {
-  const shown = cut(JSON.stringify(value) ?? String(value), SHOWN);
-  return locale === "zh" ? `${message}（收到: ${shown}）` : `${message}, not ${shown}`;
+/** A value as a message can show it. */
+function shown(value: unknown): string {
+  return cut(JSON.stringify(value) ?? String(value), SHOWN);
 }
 
 /** A name as a message can show it: short, and control characters escaped. */

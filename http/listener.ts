@@ -14,6 +14,11 @@ export interface ListenAddress {
   port: number;
 }
 
+export interface ListenerDependencies {
+  address: ListenAddress;
+  handler: Deno.ServeHandler<Deno.NetAddr>;
+}
+
 /**
  * A server that outlives what `Deno.serve` does not: when a connection cannot be accepted, as with no descriptor left,
  * that ends with an error. Then its connections that have no request under way are closed, those with a half-sent head
@@ -23,6 +28,7 @@ export interface ListenAddress {
  * they are closed only then, or at the end.
  */
 export class Listener {
+  readonly #deps: ListenerDependencies;
   readonly addr: Deno.NetAddr;
   #server: Deno.HttpServer<Deno.NetAddr>;
   /** Servers that listen no more, and answer what was under way. */
@@ -32,11 +38,9 @@ export class Listener {
   #warnedAt = -Infinity;
 
   /** @throws when the address cannot be listened on, as `Deno.serve` does */
-  constructor(
-    private readonly address: ListenAddress,
-    private readonly handler: Deno.ServeHandler<Deno.NetAddr>,
-  ) {
-    this.#server = this.#listen(address.port);
+  constructor(dependencies: ListenerDependencies) {
+    this.#deps = dependencies;
+    this.#server = this.#listen(dependencies.address.port);
     this.addr = this.#server.addr;
   }
 
@@ -48,10 +52,10 @@ export class Listener {
   }
 
   #listen(port: number): Deno.HttpServer<Deno.NetAddr> {
-    const { hostname } = this.address;
+    const { address: { hostname }, handler } = this.#deps;
     const server = Deno.serve(
       { hostname, port, automaticCompression: true, onListen: () => {} },
-      this.handler,
+      handler,
     );
     server.finished.catch((error) => this.#recover(server, error));
     return server;

@@ -1,8 +1,9 @@
 /** The OpenAPI 3.1 document, made from the endpoints' own declarations. */
 import { z } from "zod";
+import { answerExample, bodyExample, eventsExample, type Example, failureExample } from "./examples.ts";
 import type { Family } from "./family.ts";
-import type { Endpoint } from "./endpoint.ts";
-import { answersOf } from "./response_schema.ts";
+import type { Endpoint, Method } from "./endpoint.ts";
+import { answersOf, type DeclaredAnswer } from "./declared.ts";
 import type { Route } from "./router.ts";
 
 interface JsonSchema {
@@ -17,8 +18,9 @@ export function openapiDocument(routes: readonly Route[], version: string): unkn
     route.pattern.template,
     Object.fromEntries(
       Object.entries(route.endpoints).map(([method, endpoint]) => {
-        const name = operationId(method, route.pattern.template);
-        return [method.toLowerCase(), new Operation(name, endpoint, route.family, schemas).describe(route)];
+        const id = operationId(method, route.pattern.template);
+        const operation = new Operation({ id, endpoint, family: route.family, schemas });
+        return [method.toLowerCase(), operation.describe(method as Method, route)];
       }),
     ),
   ]));
@@ -40,60 +42,89 @@ function tagOf(template: string): string {
   return /^\/(api\/v\d+|public)\//.exec(template)?.[1] ?? "server";
 }
 
-class Operation {
-  constructor(
-    private readonly id: string,
-    private readonly endpoint: Endpoint,
-    private readonly family: Family,
-    /** Of the whole document; schemas with a name are put here. */
-    private readonly schemas: Record<string, JsonSchema>,
-  ) {}
+interface OperationDependencies {
+  id: string;
+  endpoint: Endpoint;
+  family: Family;
+  /** Of the whole document; schemas with a name are put here. */
+  schemas: Record<string, JsonSchema>;
+}
 
-  describe(route: Route): unknown {
-    const { endpoint } = this;
-    const open = endpoint.access === "open" && !this.family.always_keyed;
+class Operation {
+  readonly #deps: OperationDependencies;
+
+  constructor(dependencies: OperationDependencies) {
+    this.#deps = dependencies;
+  }
+
+  describe(method: Method, route: Route): unknown {
+    const { endpoint } = this.#deps;
+    const open = endpoint.access === "open" && !this.#deps.family.always_keyed;
     return {
-      operationId: this.id,
+      operationId: this.#deps.id,
       tags: [tagOf(route.pattern.template)],
       summary: endpoint.summary,
       ...(endpoint.description !== undefined && { description: endpoint.description }),
       "x-access": endpoint.access,
       security: open ? [] : [{ bearer: [] }],
       parameters: [
-        ...this.#parameters("path", endpoint.params),
-        ...this.#parameters("query", endpoint.query),
+        ...this.#parameters("path", endpoint.params?.()),
+        ...this.#parameters("query", endpoint.query?.()),
       ],
       ...(endpoint.body && {
-        requestBody: { required: true, content: this.#json(endpoint.body, "input") },
+        requestBody: { required: true, content: this.#body(endpoint.body()) },
       }),
-      responses: this.#responses(route.allow),
+      responses: this.#responses(method),
     };
   }
 
-  #responses(allow: readonly string[]): unknown {
+  #responses(method: Method): unknown {
     const responses: Record<number, unknown> = {};
-    for (const [status, schema] of answersOf(this.endpoint, this.family)) {
-      const spec = this.endpoint.responses[status];
+    for (const [status, answer] of answersOf(method, this.#deps.endpoint, this.#deps.family)) {
+      const headers = { "x-request-id": "names the request in the log", ...answer.headers };
       responses[status] = {
-        description: spec?.description ?? MEANINGS[status] ?? "Refused",
-        headers: { "x-request-id": header("names the request in the log"), ...this.#headers(status, allow) },
-        ...(schema !== undefined && { content: this.#json(schema, "output") }),
-        ...(spec?.content !== undefined && { content: { [spec.content]: { schema: { type: "string" } } } }),
+        description: this.#deps.endpoint.responses[status]?.description ?? MEANINGS[status] ?? "Refused",
+        headers: Object.fromEntries(
+          Object.entries(headers).map(([name, description]) => [name, header(description)]),
+        ),
+        ...(answer.content.length > 0 && { content: this.#content(status, answer) }),
+        ...(answer.errors.length > 0 && { "x-error-codes": answer.errors }),
       };
     }
     return responses;
   }
 
-  #headers(status: number, allow: readonly string[]): Record<string, unknown> {
-    if (status === 405) return { allow: header(`the methods that are: ${allow.join(", ")}`) };
-    if (status === 429) return { "retry-after": header("seconds until the next try") };
-    if (status === 401) return { "www-authenticate": header("Bearer") };
-    const own = Object.entries(this.endpoint.responses[status]?.headers ?? {});
-    return Object.fromEntries(own.map(([name, description]) => [name, header(description)]));
+  /** Media type → what is sent of it: JSON of a schema, or text. */
+  #content(status: number, answer: DeclaredAnswer): unknown {
+    const { schema, content } = answer;
+    return Object.fromEntries(content.map((type) => [
+      type,
+      schema !== undefined && type === "application/json"
+        ? { schema: this.#schema(schema, "output"), ...this.#examples(status, answer) }
+        : { schema: { type: "string" }, ...this.#events(status) },
+    ]));
   }
 
-  #json(schema: z.ZodType, io: "input" | "output"): unknown {
-    return { "application/json": { schema: this.#schema(schema, io) } };
+  #examples(status: number, { errors }: DeclaredAnswer): Record<string, unknown> {
+    const { endpoint, family } = this.#deps;
+    if (errors.length === 0) return exampleIn(answerExample(endpoint, status, family));
+    const examples = errors.map((code) => [code, { value: failureExample(code, endpoint, family) }]);
+    return { examples: Object.fromEntries(examples) };
+  }
+
+  #events(status: number): Record<string, unknown> {
+    const { events } = this.#deps.endpoint.responses[status] ?? {};
+    if (events === undefined) return {};
+    const schemas = Object.entries(events).map(([name, data]) => [name, this.#schema(data(), "output")]);
+    return {
+      "x-events": Object.fromEntries(schemas),
+      ...exampleIn(eventsExample(this.#deps.endpoint, status, this.#deps.family)),
+    };
+  }
+
+  #body(schema: z.ZodType): unknown {
+    const example = exampleIn(bodyExample(this.#deps.endpoint, this.#deps.family));
+    return { "application/json": { schema: this.#schema(schema, "input"), ...example } };
   }
 
   #parameters(place: "path" | "query", schema: z.ZodType | undefined): unknown[] {
@@ -105,12 +136,15 @@ class Operation {
       required: place === "path" || required.includes(name),
       ...(description !== undefined && { description }),
       schema: itsSchema,
+      ...(place === "path" && Object.hasOwn(this.#deps.family.examples, name) && {
+        example: this.#deps.family.examples[name],
+      }),
     }));
   }
 
   /** Moves the definitions that a schema brings along to the document's, under names that nobody else has. */
   #schema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
-    const nameOf = (name: string) => name.startsWith("__") ? `${this.id}_${io}${name}` : name;
+    const nameOf = (name: string) => name.startsWith("__") ? `${this.#deps.id}_${io}${name}` : name;
     const text = JSON.stringify(z.toJSONSchema(schema, { io, unrepresentable: "any" }))
       .replaceAll(
         /"#\/\$defs\/([^"/]+)"/g,
@@ -119,10 +153,15 @@ class Operation {
     const { $schema: _, $id: _id, id: _name, $defs = {}, ...rest } = JSON.parse(text);
     for (const [name, definition] of Object.entries<JsonSchema>($defs)) {
       const { id: _, ...named } = definition;
-      this.schemas[nameOf(name)] ??= named;
+      this.#deps.schemas[nameOf(name)] ??= named;
     }
     return rest;
   }
+}
+
+/** Nothing where a field has no value: no example is better than a wrong one, and the tests name the field. */
+function exampleIn(example: Example | undefined): Record<string, unknown> {
+  return example === undefined || example.missing.length > 0 ? {} : { example: example.value };
 }
 
 function header(description: string): unknown {
@@ -135,7 +174,7 @@ const MEANINGS: Record<number, string> = {
   401: "A valid key is needed",
   403: "Not permitted",
   404: "No such thing",
-  405: "Not this method",
+  408: "The body did not arrive in time",
   409: "Not in the state that it is in",
   413: "The body is too large",
   414: "The URL is too long",

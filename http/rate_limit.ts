@@ -1,8 +1,11 @@
 /** Failures per address, in leaky buckets: who fails too often has to wait. Success is never held up by it. */
 import { PipekeepError } from "../domain/errors.ts";
 
-export interface RateLimitOptions {
+export interface RateLimitDependencies {
   clock: () => number;
+}
+
+export interface RateLimitOptions {
   /**
    * Failures from one address before it has to wait.
    * @default 60
@@ -21,10 +24,12 @@ export interface RateLimitOptions {
 }
 
 export class RateLimit {
+  readonly #deps: RateLimitDependencies;
   readonly #options: Required<RateLimitOptions>;
   readonly #levels = new Map<string, { level: number; at: number }>();
 
-  constructor(options: RateLimitOptions) {
+  constructor(dependencies: RateLimitDependencies, options: RateLimitOptions = {}) {
+    this.#deps = dependencies;
     this.#options = { failures: 60, healed_per_second: 1, addresses: 10_000, ...options };
   }
 
@@ -34,8 +39,8 @@ export class RateLimit {
    * @throws {PipekeepError} too_many_failures, instead of counting; `retry_after` in seconds
    */
   count(address: string): void {
-    const { clock, failures, healed_per_second, addresses } = this.#options;
-    const now = clock();
+    const { failures, healed_per_second, addresses } = this.#options;
+    const now = this.#deps.clock();
     const last = this.#levels.get(address);
     // A clock that was set back heals nothing.
     const healed = last === undefined ? 0 : Math.max(0, now - last.at) / 1000 * healed_per_second;

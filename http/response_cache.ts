@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 
-/** Bytes of all texts and their keys together. */
+/** Bytes of all answers and their keys together. */
 const MAX_BYTES = 32 * 1024 * 1024;
 /** An entry costs more than its characters. */
 const MAX_ENTRIES = 5_000;
 const BYTES_PER_CHARACTER = 2;
+const encoder = new TextEncoder();
 /** Spellings of questions whose key is known without reading them again, and how long such a spelling may be. */
 const MAX_SPELLINGS = 1_000;
 const MAX_SPELLING_CHARACTERS = 512;
@@ -23,54 +23,70 @@ export interface Question {
   make: () => Promise<string>;
 }
 
-/** An answer, and the entity tag that names its text. */
+/** An answer's text as UTF-8, and the entity tag that names it. To make bytes of a text takes longer than to send them. */
 export interface Remembered {
-  text: string;
+  body: Uint8Array<ArrayBuffer>;
   etag: string;
 }
 
-/** Remembers texts by what was asked; when it is full, those that nobody asked for longest go. */
+export interface ResponseCacheDependencies {
+  /** Differs whenever any row may have changed; as of `since` (of `performance.now()`) or later. */
+  changeToken: (since: number) => Promise<string>;
+}
+
+/** Remembers answers by what was asked; when it is full, those that nobody asked for longest go. */
 export class ResponseCache {
+  readonly #deps: ResponseCacheDependencies;
   #token = "";
-  #texts = new LRUCache<string, Remembered>({
+  #answers = new LRUCache<string, Remembered>({
     max: MAX_ENTRIES,
     maxSize: MAX_BYTES,
-    sizeCalculation: ({ text }, key) => (text.length + key.length) * BYTES_PER_CHARACTER,
+    sizeCalculation: ({ body }, key) => body.byteLength + key.length * BYTES_PER_CHARACTER,
   });
 
   /** To read a question takes as long as to send the answer. */
   #keys = new LRUCache<string, string>({ max: MAX_SPELLINGS });
 
-  /** @param changeToken differs whenever any row may have changed */
-  constructor(private readonly changeToken: () => Promise<string>) {}
+  constructor(dependencies: ResponseCacheDependencies) {
+    this.#deps = dependencies;
+  }
 
-  /** How many texts it holds, and the bytes of them and their keys. */
+  /** How many answers it holds, and the bytes of them and their keys. */
   get extent(): { entries: number; bytes: number } {
-    return { entries: this.#texts.size, bytes: this.#texts.calculatedSize };
+    return { entries: this.#answers.size, bytes: this.#answers.calculatedSize };
   }
 
   /**
-   * The text that the question's `make` makes, or made for the same key since the last change.
+   * What the question's `make` makes, or made for the same key since the last change.
    *
    * @param spelling the question as it was put; it always means the same
+   * @param arrived when it was put, of `performance.now()`: the answer is true as of then or later
    */
-  async get(spelling: string, read: () => Promise<Question>): Promise<Remembered> {
-    const token = await this.changeToken();
+  async get(
+    spelling: string,
+    read: () => Promise<Question>,
+    arrived = performance.now(),
+  ): Promise<Remembered> {
+    const token = await this.#deps.changeToken(arrived);
     if (token !== this.#token) {
-      this.#texts.clear();
+      this.#answers.clear();
       this.#token = token;
     }
     const knownKey = this.#keys.get(spelling);
-    const answered = knownKey === undefined ? undefined : this.#texts.get(knownKey);
+    const answered = knownKey === undefined ? undefined : this.#answers.get(knownKey);
     if (answered !== undefined) return answered;
     const { key, make } = await read();
     if (spelling.length <= MAX_SPELLING_CHARACTERS) this.#keys.set(spelling, key);
-    const known = this.#texts.get(key);
+    const known = this.#answers.get(key);
     if (known !== undefined) return known;
-    const text = await make();
-    const made = { text, etag: `"${createHash("sha256").update(text).digest("base64url")}"` };
+    const body = encoder.encode(await make());
+    // Only now: it takes a start several milliseconds.
+    const { hash } = await import("node:crypto");
+    const made = { body, etag: `"${hash("sha256", body, "base64url")}"` };
     // What changed while it was made may or may not be in it.
-    if (this.#token === token && await this.changeToken() === token) this.#texts.set(key, made);
+    if (this.#token === token && await this.#deps.changeToken(Infinity) === token) {
+      this.#answers.set(key, made);
+    }
     return made;
   }
 }

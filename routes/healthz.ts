@@ -7,9 +7,11 @@ export const GET = endpoint({
   responses: {
     200: {
       description: "It answers; `training_data` says whether deletions do",
-      data: z.strictObject({ status: z.enum(["ok", "degraded"]), training_data: z.string() }).meta({
-        id: "Health",
-      }),
+      example: { status: "ok", training_data: "ok" },
+      data: () =>
+        z.strictObject({ status: z.enum(["ok", "degraded"]), training_data: z.string() }).meta({
+          id: "Health",
+        }),
     },
   },
   handler: ({ app }) => ({

@@ -14,14 +14,18 @@ import { Deletion } from "./deletion/deletion.ts";
 import { DeletionPreview } from "./deletion/preview.ts";
 import { newId } from "../domain/ids.ts";
 import { Jobs } from "./jobs/jobs.ts";
+import { LogSealer } from "./deletion/log_sealer.ts";
+import { type LogVerdict, verifyLog } from "./deletion/verify_log.ts";
 import { Leases } from "./background/leases.ts";
 import { openStore } from "./open_store.ts";
+import { Reserve, type ReserveOptions } from "./reserve.ts";
 import { DeferredWrites } from "./deletion/deferred_writes.ts";
 import { PipelineTasks } from "./tasks/pipeline_tasks.ts";
 import { Projects } from "./access/projects.ts";
 import { recoverDeletions } from "./deletion/recover.ts";
 import { openTrainingData } from "./tasks/open.ts";
-import { TrashPurger } from "./deletion/trash_purger.ts";
+import { TrashPurger, type TrashPurgerOptions } from "./deletion/trash_purger.ts";
+import { TaskFileAccess } from "./tasks/task_files.ts";
 import { TrashRetries, type TrashRetriesOptions } from "./deletion/retries.ts";
 import { Runner } from "./jobs/runner.ts";
 import { TaskEvents } from "./background/task_events.ts";
@@ -47,24 +51,33 @@ export interface AppConfig {
 /** What a test replaces or listens to. */
 export interface AppSeams {
   clock?: () => number;
+  /** A clock in milliseconds that nobody sets; where `clock` is replaced and this is not, it goes with that one. */
+  monotonic?: () => number;
   events?: Events;
+  /** How soon the trash is looked at again. */
+  purger?: TrashPurgerOptions;
   /** How soon records follow the disk. */
   reconciler?: ReconcilerOptions;
   /** How soon what is stuck in the trash is tried again. */
   retries?: TrashRetriesOptions;
   /** Where libc lies; none: the walk by the runtime's calls. */
   libraries?: readonly string[];
+  /** How soon the reserve is made again. */
+  reserve?: ReserveOptions;
   /** Commits that report an error. */
   commitFault?: CommitFault;
 }
 
 export interface App {
   readonly tasks: PipelineTasks;
+  readonly files: TaskFileAccess;
   readonly reconciler: Reconciler;
   readonly retries: TrashRetries;
   readonly deletion: Deletion;
   readonly preview: DeletionPreview;
   readonly log: DeletionLog;
+  /** Checks the hash chain of the log. */
+  readonly verifyLog: () => Promise<LogVerdict>;
   readonly jobs: Jobs;
   readonly background: BackgroundTasks;
   readonly leases: Leases;
@@ -77,7 +90,9 @@ export interface App {
   readonly clock: () => number;
   /** Differs whenever a row of these tables (of any, without them) may have changed, by this process or another. */
   readonly changeToken: (...tables: TableName[]) => Promise<string>;
-  /** Starts the tree Workers; tells, when all stand, how they walk. */
+  /** The same, as of `since` (of `performance.now()`) or later. */
+  readonly changeTokenSince: (since: number) => Promise<string>;
+  /** Starts the Workers that use libc; tells, when all stand, how trees are walked. */
   walkForm(): Promise<WalkForm>;
   /** Starts the work in the background: leftovers of the last run, jobs, retention. */
   start(): void;
@@ -98,20 +113,25 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
     isBusy: () => traffic.isBusy(),
     libraries: seams.libraries,
   });
-  const database = await openStore(config.database, { commitFault: seams.commitFault });
+  const reserve = new Reserve({ database: config.database }, seams.reserve);
+  const { commitFault } = seams;
+  const database = await openStore(config.database, { commitFault, reserve, exclusive: true });
   let availability: Availability | undefined;
   let leftovers: DeletionRow[] = [];
   try {
     availability = await openTrainingData(database, {
       path: config.training_data,
       pool,
+      makeSpace: (device) => reserve.giveUp(device),
       accept: config.accept_training_data ?? false,
+      now: clock(),
     });
     if (availability.reason === undefined) {
       const trainingData = availability.use();
       leftovers = await recoverDeletions(database, trainingData, {
         now: clock(),
         retention_ms: config.trash_retention_ms,
+        ids: () => newId(clock()),
       });
       if (config.demo) await fillWithSamples(database, trainingData, clock());
       await reconcile(database, trainingData, clock(), { accepts_empty: true });
@@ -122,55 +142,71 @@ export async function createApp(config: AppConfig, seams: AppSeams = {}): Promis
     await database.close();
     throw error;
   }
-  return assemble({ database, availability, leftovers, pool, traffic, clock, config, seams });
+  return assemble({ database, availability, leftovers, reserve, pool, traffic, clock, config, seams });
 }
 
 function assemble(parts: {
   database: Database;
   availability: Availability;
   leftovers: DeletionRow[];
+  reserve: Reserve;
   pool: TreePool;
   traffic: Traffic;
   clock: () => number;
   config: AppConfig;
   seams: AppSeams;
 }): App {
-  const { database, availability, leftovers, pool, traffic, clock, config, seams } = parts;
+  const { database, availability, leftovers, reserve, pool, traffic, clock, config, seams } = parts;
   const retention_ms = config.trash_retention_ms;
   const events = seams.events ?? new Events();
-  const deferred = new DeferredWrites(database);
+  const monotonic = seams.monotonic ?? seams.clock ?? (() => performance.now());
+  const deferred = new DeferredWrites({ database });
   const ids = () => newId(clock());
   const deletion = new Deletion({ database, availability, retention_ms, deferred, events, clock, ids });
-  const jobs = new Jobs(database, events, clock);
-  const runner = new Runner(database, deletion, events, clock);
-  const purger = new TrashPurger({ database, availability, deferred, clock, leftovers });
+  const jobs = new Jobs({ database, events, clock });
+  // Without a training_data nothing is run.
+  const volumeId = availability.reason === undefined ? availability.use().volumeId : "";
+  const runner = new Runner({ database, deletion, events, volumeId, clock });
+  const purger = new TrashPurger(
+    { database, availability, deferred, clock, monotonic, leftovers },
+    seams.purger,
+  );
   const retries = new TrashRetries({ database, availability, deferred, clock }, seams.retries);
-  const reconciler = new Reconciler({ database, availability, clock }, seams.reconciler);
-  const taskEvents = new TaskEvents(database);
-  const leases = new Leases(database, taskEvents, clock);
+  const sealer = new LogSealer(database);
+  const reconciler = new Reconciler({ database, availability, clock, monotonic }, seams.reconciler);
+  const taskEvents = new TaskEvents({ database });
+  const leases = new Leases({ database, taskEvents, clock });
   let stopped: Promise<void> | undefined;
   return {
-    tasks: new PipelineTasks(database, availability, clock),
+    tasks: new PipelineTasks({ database, availability, clock }),
+    files: new TaskFileAccess({ database, availability }),
     reconciler,
     retries,
     deletion,
     preview: new DeletionPreview({ database, availability, retention_ms, clock }),
     log: new DeletionLog(database),
+    verifyLog: () => verifyLog(database),
     jobs,
-    background: new BackgroundTasks(database, leases, taskEvents, clock),
+    background: new BackgroundTasks({ database, leases, taskEvents, clock }),
     leases,
     taskEvents,
     events,
-    keys: new ApiKeys(database, clock),
-    projects: new Projects(database, clock),
+    keys: new ApiKeys({ database, clock }),
+    projects: new Projects({ database, clock }),
     availability,
     traffic,
     clock,
-    walkForm: () => pool.warm(),
+    async walkForm() {
+      if (availability.reason === undefined) await availability.useFiles().warm();
+      return await pool.warm();
+    },
     changeToken: (...tables) => database.changeToken(...tables),
+    changeTokenSince: (since) => database.changeTokenSince(since),
     start() {
       taskEvents.start();
       leases.start();
+      reserve.start();
+      sealer.start();
       if (availability.reason !== undefined) return;
       void pool.warm();
       purger.start();
@@ -190,6 +226,8 @@ function assemble(parts: {
           retries.stop(),
           reconciler.stop(),
           leases.stop(),
+          reserve.stop(),
+          sealer.stop(),
           taskEvents.stop(),
         ]);
         availability.close();

@@ -1,14 +1,25 @@
+import { assertTimer } from "../domain/duration.ts";
+
+export interface RepeaterDependencies {
+  /** Milliseconds between the end of a run and the beginning of the next. */
+  interval_ms: number;
+  run: () => Promise<void>;
+  /** Gets what a run throws; the next one comes all the same. */
+  onError: (error: unknown) => void;
+}
+
 /** Runs one thing again and again: never twice at once, and `stop` waits for the run under way. */
 export class Repeater {
+  readonly #deps: RepeaterDependencies;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped = true;
 
-  constructor(
-    private readonly interval_ms: number,
-    private readonly run: () => Promise<void>,
-    private readonly onError: (error: unknown) => void,
-  ) {}
+  /** @throws {RangeError} on an interval that no timer can wait */
+  constructor(dependencies: RepeaterDependencies) {
+    assertTimer("interval_ms", dependencies.interval_ms, 1);
+    this.#deps = dependencies;
+  }
 
   /** Starts with a run at once. */
   start(): void {
@@ -25,8 +36,9 @@ export class Repeater {
   }
 
   #tick(): void {
-    this.#running = this.run().catch(this.onError).then(() => {
-      if (!this.#stopped) this.#timer = setTimeout(() => this.#tick(), this.interval_ms);
+    const { interval_ms, run, onError } = this.#deps;
+    this.#running = run().catch(onError).then(() => {
+      if (!this.#stopped) this.#timer = setTimeout(() => this.#tick(), interval_ms);
     });
   }
 }

@@ -1,11 +1,9 @@
 /** Boots the real thing in a temporary folder: real files, a real database, a real server on a free port. */
 import assert from "node:assert/strict";
-import type { Method } from "../http/endpoint.ts";
-import { plainFamily } from "../http/family.ts";
-import { answersOf } from "../http/response_schema.ts";
-import { Router } from "../http/router.ts";
 import { createHandler } from "../http/server.ts";
 import { manifest } from "../routes/_manifest.ts";
+import { assertDeclared } from "./_support/declared.ts";
+import { Violations, watchHandler } from "./_support/watched_handler.ts";
 import { type App, type AppConfig, type AppSeams, createApp } from "../services/app.ts";
 
 export const V0 = "/api/v0/data_pipeline";
@@ -44,7 +42,10 @@ export interface BootOptions {
   prepare?: (trainingData: string) => void;
 }
 
-/** Starts a server; `await using` ends it and removes its folder. */
+/**
+ * Starts a server; `await using` ends it and removes its folder, and fails when any of its answers was none that its
+ * operation declares: status, error code, headers, each field, each event.
+ */
 export async function boot(options: BootOptions = {}): Promise<Harness> {
   const folder = Deno.makeTempDirSync({ prefix: "pipekeep_test_" });
   const trainingData = `${folder}/training_data`;
@@ -52,7 +53,8 @@ export async function boot(options: BootOptions = {}): Promise<Harness> {
     Deno.mkdirSync(trainingData);
     options.prepare(trainingData);
   }
-  let running = await start(folder, options);
+  const violations = new Violations();
+  let running = await start(folder, options, violations);
   const harness: Harness = {
     folder,
     trainingData,
@@ -62,7 +64,11 @@ export async function boot(options: BootOptions = {}): Promise<Harness> {
     get url() {
       return running.url;
     },
-    call: (method, path, body, headers) => call(running.url, method, path, body, headers),
+    async call(method, path, body, headers) {
+      const answer = await send(running.url, method, path, body, headers);
+      violations.check();
+      return answer;
+    },
     fill(taskId, files) {
       for (const [name, text] of Object.entries({ ...files })) {
         const path = `${trainingData}/${taskId}/${name}`;
@@ -77,17 +83,22 @@ export async function boot(options: BootOptions = {}): Promise<Harness> {
     }),
     async restart(config) {
       await running.stop();
-      running = await start(folder, { ...options, config: { ...options.config, ...config } });
+      running = await start(folder, { ...options, config: { ...options.config, ...config } }, violations);
     },
     async [Symbol.asyncDispose]() {
       await running.stop();
       Deno.removeSync(folder, { recursive: true });
+      violations.check();
     },
   };
   return harness;
 }
 
-async function start(folder: string, { config, seams, open_without_keys = true, body_time_ms }: BootOptions) {
+async function start(
+  folder: string,
+  { config, seams, open_without_keys = true, body_time_ms }: BootOptions,
+  violations: Violations,
+) {
   const app = await createApp({
     training_data: `${folder}/training_data`,
     database: `${folder}/pipekeep.db`,
@@ -96,13 +107,12 @@ async function start(folder: string, { config, seams, open_without_keys = true, 
     ...config,
     // What a test puts into training_data is its own until it says otherwise: nothing is adopted behind its back.
   }, { reconciler: { settle_ms: 3_600_000 }, ...seams });
-  const handler = createHandler(app, manifest, {
-    host: "127.0.0.1",
-    allowed_hosts: [],
-    open_without_keys,
-    body_time_ms,
-    version: "0.0.0-test",
-  });
+  const exposure = { host: "127.0.0.1", allowed_hosts: [], open_without_keys };
+  const handler = watchHandler(
+    (onAnswered) =>
+      createHandler(app, manifest, { ...exposure, body_time_ms, version: "0.0.0-test", onAnswered }),
+    violations,
+  );
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, handler);
   app.start();
   return {
@@ -116,46 +126,42 @@ async function start(folder: string, { config, seams, open_without_keys = true, 
   };
 }
 
-/** One request; an empty answer is `undefined`. */
+/** One request to a server of another process: its answer is looked at here. An empty one is `undefined`. */
 export async function call(
   url: string,
   method: string,
   path: string,
   body?: unknown,
-  headers: Record<string, string> = {},
+  headers?: Record<string, string>,
 ): Promise<Answer> {
+  const answer = await send(url, method, path, body, headers);
+  const { status, text } = answer;
+  assertDeclared({
+    method,
+    url: new URL(path, url),
+    status,
+    headers: answer.headers,
+    text,
+    error_code: "unknown",
+  });
+  return answer;
+}
+
+async function send(
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer & { text: string }> {
   const response = await fetch(url + path, {
     method,
     headers: { "content-type": "application/json", ...headers },
     body: body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body),
   });
   const text = await response.text();
-  const answer = {
-    status: response.status,
-    headers: response.headers,
-    body: text === "" ? undefined : JSON.parse(text),
-  };
-  assertDeclared(method, path, answer);
-  return answer;
-}
-
-const router = new Router(manifest);
-
-/** That an answer is one of those that its operation declares, down to each field. */
-export function assertDeclared(method: string, path: string, { status, body }: Answer): void {
-  const { pathname } = new URL(path, "http://127.0.0.1");
-  const route = router.match(pathname)?.route;
-  const endpoint = route?.endpoints[method as Method];
-  if (route === undefined || endpoint === undefined || method === "HEAD") return;
-  const answers = answersOf(endpoint, route.family);
-  assert.ok(answers.has(status), `${method} ${path} does not declare ${status}: ${JSON.stringify(body)}`);
-  const schema = answers.get(status);
-  if (schema === undefined) return;
-  // A Host that names nobody is refused before the path is known.
-  const result = (status === 421 && body.error !== undefined ? plainFamily.failureSchema : schema).safeParse(
-    body,
-  );
-  assert.ok(result.success, `${method} ${path} ${status} ${JSON.stringify(body)}: ${result.error}`);
+  const { status } = response;
+  return { status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text), text };
 }
 
 /** Every entry below `root` with its size, sorted; links with their target. */

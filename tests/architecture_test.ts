@@ -58,6 +58,14 @@ for (const [folder, allowed] of Object.entries(ARROWS)) {
   });
 }
 
+Deno.test("http/ speaks no family's language: its files hold no Chinese", () => {
+  for (const file of sources("http")) {
+    const found = /[\p{Script=Han}\u3000-\u303f\uff00-\uffef].*/u.exec(Deno.readTextFileSync(ROOT + file))
+      ?.[0];
+    assert.equal(found, undefined, file);
+  }
+});
+
 /** The room of a file of services/, or undefined for one beside them. */
 function roomOf(file: string): string | undefined {
   return /^services\/([^/]+)\//.exec(file)?.[1];
@@ -101,15 +109,40 @@ Deno.test("routes never touch the machine themselves", () => {
   }
 });
 
-Deno.test("only the room of training_data, and what makes the database's file, touch files", () => {
+Deno.test("only the room of training_data, what makes the database's file, and the reserve touch files", () => {
   const room = "services/training_data/";
-  const databaseFile = "db/dialects/sqlite/file.ts";
+  const others = ["db/dialects/sqlite/file.ts", "services/reserve.ts"];
   const touching =
     /\bDeno\.(remove|rename|mkdir|writeFile|writeTextFile|open|symlink|link|truncate|chmod|copyFile|readDir|lstat)(Sync)?\(/;
   for (const folder of Object.keys(ARROWS)) {
     for (const file of sources(folder)) {
-      if (file.startsWith(room) || file === databaseFile) continue;
+      if (file.startsWith(room) || others.includes(file)) continue;
       assert.ok(!touching.test(Deno.readTextFileSync(ROOT + file)), `${file} touches files`);
     }
+  }
+});
+
+/** What stands between the brackets of each constructor of a file; errors are made of what they say. */
+function constructorsOf(file: string): string[] {
+  const text = Deno.readTextFileSync(ROOT + file).replace(/class \w+ extends Error \{[\s\S]*?\n\}/g, "");
+  return [...text.matchAll(/\bconstructor\(([\s\S]*?)\) \{/g)].map((match) => match[1]!);
+}
+
+Deno.test("no production class uses parameter properties", () => {
+  const property = /(?:^|,|\*\/)\s*(?:private|protected|public|readonly|override)\s/;
+  for (const folder of Object.keys(ARROWS)) {
+    for (const file of sources(folder)) {
+      for (const parameters of constructorsOf(file)) {
+        assert.ok(!property.test(parameters), `${file}: ${parameters}`);
+      }
+    }
+  }
+});
+
+Deno.test("services: a class takes one thing, or its dependencies in one object and maybe options in another", () => {
+  const style =
+    /^(((\w+: \w+( \| undefined)?|dependencies: \w+Dependencies)(, )?)?(options: \w+Options( = \{\})?)?)$/;
+  for (const file of sources("services")) {
+    for (const parameters of constructorsOf(file)) assert.match(parameters, style, file);
   }
 });

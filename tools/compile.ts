@@ -17,6 +17,8 @@ export const PERMISSIONS = [
   "--allow-read",
   "--allow-write",
   "--allow-env=PIPEKEEP_*",
+  // How much room a file system has.
+  "--allow-sys=statfs",
   `--allow-ffi=${LIBRARIES.join(",")}`,
 ] as const;
 
@@ -24,7 +26,8 @@ export const PERMISSIONS = [
 const ISOLATION = ["--no-config", "--no-lock", "--no-remote", "--no-npm", "--cached-only"] as const;
 
 const MAIN = "main.ts";
-const WORKER = "services/training_data/tree_worker.ts";
+/** Started by their paths, so that no import leads to them. */
+const WORKERS = ["tree_worker", "task_reader_worker"].map((name) => `services/training_data/${name}.ts`);
 const OUTPUT = "dist/pipekeep";
 /** Moved to its place when it is whole; `deno compile` also refuses to replace a file that it did not make. */
 const UNFINISHED = "dist/unfinished/pipekeep";
@@ -32,7 +35,8 @@ const UNFINISHED = "dist/unfinished/pipekeep";
 /** The arguments of `deno` that compile the program to `output`. */
 export function compileArguments(output: string): string[] {
   // The code cache would lie in the machine's temporary folder, under a name that everybody can foresee.
-  return ["compile", ...PERMISSIONS, "--no-code-cache", "--include", WORKER, "--output", output, MAIN];
+  const includes = WORKERS.flatMap((worker) => ["--include", worker]);
+  return ["compile", ...PERMISSIONS, "--no-code-cache", ...includes, "--output", output, MAIN];
 }
 
 /** The denort to use: `DENORT_BIN`, else one beside deno; undefined lets `deno compile` fetch it. */
@@ -71,13 +75,18 @@ async function compile(output: string): Promise<CompileOutcome> {
 
 /** Bundles the program and packs it with the deno that runs this. */
 async function buildPortable(output: string): Promise<void> {
+  const workers = await Promise.all(WORKERS.map(async (worker) => ({
+    name: worker.slice(worker.lastIndexOf("/") + 1).replace(/\.ts$/, ".js"),
+    mode: 0o644,
+    bytes: await bundle(worker),
+  })));
   const { contents, bytes } = packPortable({
     platform: platformOf(Deno.build),
     flags: [...ISOLATION, ...PERMISSIONS],
     files: [
       { name: "deno", mode: 0o755, bytes: await Deno.readFile(Deno.execPath()) },
       { name: "main.js", mode: 0o644, bytes: await bundle(MAIN) },
-      { name: "tree_worker.js", mode: 0o644, bytes: await bundle(WORKER) },
+      ...workers,
     ],
   });
   await Deno.writeFile(output, bytes, { mode: 0o755 });

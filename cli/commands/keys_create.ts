@@ -23,7 +23,7 @@ export const keysCreate = command({
   run: ({ flags }) =>
     onDatabase(flags, async (database, print) => {
       const { ApiKeys } = await import("../../services/access/api_keys.ts");
-      const key = await new ApiKeys(database, Date.now).create(flags.name, flags.role);
+      const key = await new ApiKeys({ database, clock: Date.now }).create(flags.name, flags.role);
       print(
         key,
         `${key.api_key}\n\nThis is the only time it is shown. Use it as: Authorization: Bearer <key>`,

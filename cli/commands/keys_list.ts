@@ -10,7 +10,7 @@ export const keysList = command({
   run: ({ flags }) =>
     onDatabase(flags, async (database, print) => {
       const { ApiKeys } = await import("../../services/access/api_keys.ts");
-      const rows = (await new ApiKeys(database, Date.now).list()).map((key) => ({
+      const rows = (await new ApiKeys({ database, clock: Date.now }).list()).map((key) => ({
         name: key.name,
         role: key.role,
         created_at: formatLocalTime(key.created_at),

@@ -11,7 +11,7 @@ export const keysRevoke = command({
   run: ({ flags, words: { name } }) =>
     onDatabase(flags, async (database, print) => {
       const { ApiKeys } = await import("../../services/access/api_keys.ts");
-      await new ApiKeys(database, Date.now).revoke(name);
+      await new ApiKeys({ database, clock: Date.now }).revoke(name);
       print({ name, revoked: true }, `revoked ${printable(name)}`);
     }),
 });

@@ -14,7 +14,7 @@ export const projectsCreate = command({
   run: ({ flags }) =>
     onDatabase(flags, async (database, print) => {
       const { Projects } = await import("../../services/access/projects.ts");
-      const { id, project_key } = await new Projects(database, Date.now).create(flags.name);
+      const { id, project_key } = await new Projects({ database, clock: Date.now }).create(flags.name);
       print({ id, name: flags.name, project_key }, `project ${id} ${printable(flags.name)}: ${project_key}`);
     }),
 });

@@ -10,7 +10,7 @@ export const projectsList = command({
   run: ({ flags }) =>
     onDatabase(flags, async (database, print) => {
       const { Projects } = await import("../../services/access/projects.ts");
-      const rows = (await new Projects(database, Date.now).list())
+      const rows = (await new Projects({ database, clock: Date.now }).list())
         .map((row) => ({ ...row, created_at: formatLocalTime(row.created_at) }));
       const cells = rows.map((row) => [String(row.id), row.name, row.project_key, row.created_at]);
       print(rows, table(["ID", "NAME", "PROJECT KEY", "CREATED"], cells));

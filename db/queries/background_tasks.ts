@@ -22,7 +22,7 @@ export class BackgroundTaskList {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#totals = new Totals(database, "background_tasks");
+    this.#totals = new Totals({ database, table: "background_tasks" });
   }
 
   /** Newest first: `created_at`, then `id`, descending. */

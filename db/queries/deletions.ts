@@ -1,7 +1,7 @@
 /** Queries on `deletions`: the protocol's rows, which are the operation log in the end. */
-import type { DeletionState } from "../../domain/deletion_states.ts";
+import { type DeletionState, isFinal } from "../../domain/deletion_states.ts";
 import { type ExpressionBuilder, sql } from "kysely";
-import { type Page, type PageRequest, Totals } from "../paging.ts";
+import { type Page, type PageRequest, type Position, Totals } from "../paging.ts";
 import type { Database, Executor } from "../database.ts";
 import {
   idsIn,
@@ -11,6 +11,7 @@ import {
   updateRows,
 } from "../dialects/sqlite/statements.ts";
 import type { DeletionRow, NewDeletion, Tables } from "../schema.ts";
+import { seal, sealDeletions } from "./deletion_chain.ts";
 
 /** All optional; they narrow together. Times in epoch milliseconds: from `requested_after` on, before `requested_before`. */
 export interface DeletionFilter {
@@ -23,13 +24,16 @@ export interface DeletionFilter {
   requested_before?: number;
 }
 
+/** Rows of the log that are held at a time when all are read. */
+const PAGE = 250;
+
 export class DeletionLog {
   #database: Database;
   #totals: Totals;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#totals = new Totals(database, "deletions");
+    this.#totals = new Totals({ database, table: "deletions" });
   }
 
   /** One page of attempted deletions, newest first (`requested_at`, then `deletion_id`, descending). */
@@ -39,16 +43,31 @@ export class DeletionLog {
         .where((eb) => matches(eb, filter)).executeTakeFirstOrThrow();
       return row.n;
     });
+    const rows = await this.#select(filter, { ...request, limit: request.limit + 1 }).execute();
+    return { rows: rows.slice(0, request.limit), total, hasMore: rows.length > request.limit };
+  }
+
+  /** All matches in the same order, in pages; what comes meanwhile is newer, and not among them. */
+  async *eachPage(filter: DeletionFilter): AsyncGenerator<DeletionRow[]> {
+    let after: Position | undefined;
+    for (;;) {
+      const rows = await this.#select(filter, { limit: PAGE, offset: 0, ...(after && { after }) }).execute();
+      if (rows.length > 0) yield rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return;
+      after = { at: last.requested_at, id: last.deletion_id };
+    }
+  }
+
+  #select(filter: DeletionFilter, { limit, offset, after }: PageRequest) {
     let query = this.#database.kysely.selectFrom("deletions").selectAll()
       .where((eb) => matches(eb, filter))
-      .orderBy("requested_at", "desc").orderBy("deletion_id", "desc").limit(request.limit + 1);
-    if (request.after !== undefined) {
-      const { at, id } = request.after;
+      .orderBy("requested_at", "desc").orderBy("deletion_id", "desc").limit(limit);
+    if (after !== undefined) {
+      const { at, id } = after;
       query = query.where((eb) => eb(eb.refTuple("requested_at", "deletion_id"), "<", eb.tuple(at, id)));
     }
-    if (request.offset > 0) query = query.offset(request.offset);
-    const rows = await query.execute();
-    return { rows: rows.slice(0, request.limit), total, hasMore: rows.length > request.limit };
+    return offset > 0 ? query.offset(offset) : query;
   }
 }
 
@@ -64,15 +83,29 @@ function matches(eb: ExpressionBuilder<Tables, "deletions">, filter: DeletionFil
   return eb.and(all);
 }
 
-/** As one JSON parameter: the statement is the same for one row and for a chunk of them. */
+/** As one JSON parameter: the statement is the same for one row and for a chunk of them. Those that are final are sealed. */
 export async function insertDeletions(
   db: Executor,
   volumeId: string,
   rows: readonly NewDeletion[],
 ): Promise<void> {
-  const [first, ...others] = rows.map((row) => ({ ...row, volume_id: volumeId }));
+  // What a sealed row says of itself must be all that stands in it, defaults too.
+  const whole = rows.map((row) =>
+    ({ directory_deleted: 0, ...UNSEALED, ...row, volume_id: volumeId }) as DeletionRow
+  );
+  const chained = await seal(db, whole.filter((row) => isFinal(row.state)));
+  const seals = new Map(chained.map((row) => [row.deletion_id, row]));
+  // What is null in all of them need not be looked up in each.
+  const names = (Object.keys(whole[0] ?? {}) as (keyof DeletionRow)[])
+    .filter((name) => chained.some((row) => row[name] !== null) || whole.some((row) => row[name] !== null));
+  const [first, ...others] = whole.map((row) => {
+    const written = seals.get(row.deletion_id) ?? row;
+    return Object.fromEntries(names.map((name) => [name, written[name]]));
+  });
   if (first !== undefined) await insertRows("deletions", [first, ...others]).execute(db);
 }
+
+const UNSEALED = { sequence: null, previous_hash: null, hash: null };
 
 /** Those of `taskIds` that a deletion on the volume is busy with. A directory that waits in the trash by retention is not. */
 export async function findUnderWay(
@@ -116,13 +149,27 @@ export function listStuck(db: Executor, volumeId: string): Promise<DeletionRow[]
     .orderBy("requested_at").execute();
 }
 
-/** What was measured of one directory before anything of it was removed. */
+/** What was measured of one directory before anything of it was removed; null: nobody wrote it down. */
 export interface Measured {
   deletion_id: string;
   deleted_files_count: number;
   deleted_size_bytes: number;
   unmeasured_files: number;
+  allocated_bytes: number | null;
+  freed_bytes: number | null;
+  directories_count: number | null;
+  links_count: number | null;
 }
+
+const MEASURED = [
+  "deleted_files_count",
+  "deleted_size_bytes",
+  "unmeasured_files",
+  "allocated_bytes",
+  "freed_bytes",
+  "directories_count",
+  "links_count",
+] as const;
 
 /** intent → trashed. `purge_at` null: the purge follows at once. */
 export async function markTrashed(
@@ -138,22 +185,32 @@ export async function markTrashed(
 
 /** Writes down what was measured, so that the log stays exact when a crash interrupts the removal. */
 export async function recordMeasured(db: Executor, measured: readonly Measured[]): Promise<void> {
-  const columns = ["deleted_files_count", "deleted_size_bytes", "unmeasured_files"] as const;
-  await updateRows("deletions", "deletion_id", columns, measured).execute(db);
+  await updateRows("deletions", "deletion_id", MEASURED, measured).execute(db);
 }
 
-/** trashed or purge_failed → purged: verified to be gone from the disk. */
-export async function markPurged(db: Executor, deletionIds: readonly string[], now: number): Promise<void> {
+/**
+ * trashed or purge_failed → purged, and sealed: verified to be gone from the disk.
+ *
+ * @param free_bytes_change what it did to the free space; null where that cannot be said of each of them
+ */
+export async function markPurged(
+  db: Executor,
+  deletionIds: readonly string[],
+  now: number,
+  free_bytes_change: number | null = null,
+): Promise<void> {
   await db.updateTable("deletions")
     .set((eb) => ({
       state: "purged" as const,
       finished_at: now,
       duration_ms: millisecondsBetween(eb.ref("requested_at"), now),
+      free_bytes_change,
       error_code: null,
       error: null,
     }))
     .where("deletion_id", "in", idsIn(deletionIds))
     .where("state", "in", ["trashed", "purge_failed"]).execute();
+  await sealDeletions(db, deletionIds);
 }
 
 /** How rows end that did not, or not yet, come to `purged`. */
@@ -166,13 +223,17 @@ export interface DeletionEnd {
   error: string | null;
 }
 
-/** Ends deletions that did not happen, or stopped half way in the trash, with the reason. */
+/**
+ * Ends deletions that did not happen, or stopped half way in the trash, with the reason. The former are sealed; of the
+ * latter it is counted how often, and kept since when.
+ */
 export async function endDeletions(
   db: Executor,
   deletionIds: readonly string[],
   { from, to, now, error_code, error }: DeletionEnd,
 ): Promise<void> {
   if (deletionIds.length === 0) return;
+  const isOver = isFinal(to);
   await db.updateTable("deletions")
     .set((eb) => ({
       state: to,
@@ -180,8 +241,13 @@ export async function endDeletions(
       duration_ms: millisecondsBetween(eb.ref("requested_at"), now),
       error_code,
       error,
+      ...(!isOver && {
+        failed_attempts: sql<number>`coalesce(${eb.ref("failed_attempts")}, 0) + 1`,
+        stuck_since: eb.fn.coalesce("stuck_since", sql.lit(now)),
+      }),
     }))
     .where("deletion_id", "in", idsIn(deletionIds)).where("state", "in", from).execute();
+  if (isOver) await sealDeletions(db, deletionIds);
 }
 
 /** What a crash or an earlier failure left to finish on the volume, oldest first. Entries still within retention are not among it. */

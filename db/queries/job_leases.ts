@@ -49,10 +49,20 @@ export async function claimNextJob(
     .returningAll().executeTakeFirst();
 }
 
-/** Ends the leases of everybody else, who is known not to live any more. */
-export async function expireOtherLeases(db: Executor, holder: string): Promise<void> {
+/** The name of a server that holds the lock of a volume: another each time one starts. */
+export function holderOf(volumeId: string, run: string): string {
+  return `${volumeId}/${run}`;
+}
+
+/**
+ * Ends the leases of everybody who held this volume before `holder` does: a volume has one server, so they do not live
+ * any more. Servers of other volumes keep theirs.
+ */
+export async function expireFormerLeases(db: Executor, volumeId: string, holder: string): Promise<void> {
+  const prefix = holderOf(volumeId, "");
   await db.updateTable("jobs").set({ lease_expires_at: 0 })
-    .where("status", "=", sql.lit("running")).where("holder", "!=", holder).execute();
+    .where("status", "=", sql.lit("running")).where("holder", "!=", holder)
+    .where((eb) => eb(sql<string>`substr(holder, 1, ${prefix.length})`, "=", prefix)).execute();
 }
 
 /** Writes down which tasks a job means, once and for all. Returns the job. */

@@ -1,110 +1,9 @@
-/** Queries on `data_pipeline_tasks` and `data_pipeline_task_steps`. */
+/** Queries on `data_pipeline_tasks` and `data_pipeline_task_steps`; the list is in task_list.ts. */
 import type { TaskStatus } from "../../domain/task_states.ts";
-import { type ExpressionBuilder, sql } from "kysely";
-import { contains, idsIn, idsNamed } from "../dialects/sqlite/statements.ts";
-import { type Page, type PageRequest, Totals } from "../paging.ts";
+import { sql } from "kysely";
+import { idsIn } from "../dialects/sqlite/statements.ts";
 import type { Database, Executor } from "../database.ts";
-import type { NewStep, NewTask, StepRow, Tables, TaskRow } from "../schema.ts";
-
-/** All optional; they narrow together. Times in epoch milliseconds: from `created_after` on, before `created_before`. */
-export interface TaskFilter {
-  status?: TaskStatus;
-  directory_exists?: boolean;
-  /** Substring, as it is written. */
-  task_name?: string;
-  created_by?: string;
-  db_name?: string;
-  project_id?: number;
-  created_after?: number;
-  created_before?: number;
-}
-
-export type TaskListRow = Omit<
-  TaskRow,
-  "id" | "volume_id" | "parameters" | "result" | "error_message"
->;
-
-const LIST_COLUMNS = [
-  "task_id",
-  "project_id",
-  "task_name",
-  "task_type",
-  "status",
-  "step_status",
-  "created_at",
-  "started_at",
-  "completed_at",
-  "created_by",
-  "db_name",
-  "business_context",
-  "directory_exists",
-  "updated_at",
-  "directory_size_bytes",
-] as const;
-
-/** A name matched by more rows than this is found faster by walking the list than by sorting all matches. */
-const FEW_MATCHES = 2000;
-
-export class TaskList {
-  #database: Database;
-  #totals: Totals;
-
-  constructor(database: Database) {
-    this.#database = database;
-    this.#totals = new Totals(database, "data_pipeline_tasks");
-  }
-
-  /** One page of tasks, newest first (`created_at` descending, then `task_id` descending). */
-  async page(filter: TaskFilter, request: PageRequest): Promise<Page<TaskListRow>> {
-    const total = await this.#totals.get(JSON.stringify(filter), () => this.#count(filter));
-    let query = this.#database.kysely.selectFrom("data_pipeline_tasks").select(LIST_COLUMNS)
-      .where((eb) => matches(eb, filter, total <= FEW_MATCHES))
-      .orderBy("created_at", "desc").orderBy("task_id", "desc")
-      .limit(request.limit + 1);
-    if (request.after !== undefined) {
-      const { at, id } = request.after;
-      query = query.where((eb) => eb(eb.refTuple("created_at", "task_id"), "<", eb.tuple(at, id)));
-    }
-    if (request.offset > 0) query = query.offset(request.offset);
-    const rows = await query.execute();
-    return { rows: rows.slice(0, request.limit), total, hasMore: rows.length > request.limit };
-  }
-
-  async #count(filter: TaskFilter): Promise<number> {
-    const row = await this.#database.kysely.selectFrom("data_pipeline_tasks")
-      .select(sql<number>`count(*)`.as("n"))
-      .where((eb) => matches(eb, filter, true))
-      .executeTakeFirstOrThrow();
-    return row.n;
-  }
-}
-
-function matches(
-  eb: ExpressionBuilder<Tables, "data_pipeline_tasks">,
-  filter: TaskFilter,
-  byTrigram: boolean,
-) {
-  const all = [];
-  if (filter.status !== undefined) all.push(eb("status", "=", filter.status));
-  if (filter.directory_exists !== undefined) {
-    all.push(eb("directory_exists", "=", filter.directory_exists ? 1 : 0));
-  }
-  if (filter.created_by !== undefined) all.push(eb("created_by", "=", filter.created_by));
-  if (filter.db_name !== undefined) all.push(eb("db_name", "=", filter.db_name));
-  if (filter.project_id !== undefined) all.push(eb("project_id", "=", filter.project_id));
-  if (filter.created_after !== undefined) all.push(eb("created_at", ">=", filter.created_after));
-  if (filter.created_before !== undefined) all.push(eb("created_at", "<", filter.created_before));
-  if (filter.task_name !== undefined) {
-    const name = filter.task_name;
-    // A trigram index knows nothing of one or two characters.
-    if (byTrigram && [...name].length >= 3) {
-      all.push(eb("id", "in", idsNamed(name)));
-    } else {
-      all.push(contains(eb.ref("task_name"), name));
-    }
-  }
-  return eb.and(all);
-}
+import type { NewStep, NewTask, StepRow, TaskRow } from "../schema.ts";
 
 export function findTask(db: Executor, taskId: string): Promise<TaskRow | undefined> {
   return db.selectFrom("data_pipeline_tasks").selectAll().where("task_id", "=", taskId).executeTakeFirst();
@@ -124,7 +23,7 @@ export async function insertTasks(
   steps: readonly NewStep[],
 ): Promise<void> {
   const withVolume = <Row extends object>(row: Row) => ({ ...row, volume_id: volumeId });
-  // SQLite takes 32,766 parameters in a statement; a row has 18.
+  // SQLite takes 32,766 parameters in a statement; a row has 19.
   for (let i = 0; i < tasks.length; i += 1000) {
     await db.insertInto("data_pipeline_tasks").values(tasks.slice(i, i + 1000).map(withVolume)).execute();
   }
@@ -281,20 +180,26 @@ export async function countDirectories(
   return row;
 }
 
-const FLAGS_PAGE = 2000;
+const PRESENT_PAGE = 2000;
 
-/** What start-up compares with the disk: every id of the volume, and whether its directory is said to exist; in pages, by id. */
-export async function* eachDirectoryFlag(
-  db: Executor,
-  volumeId: string,
-): AsyncGenerator<{ task_id: string; directory_exists: 0 | 1 }> {
-  for (let after = "";;) {
-    const rows = await db.selectFrom("data_pipeline_tasks").select(["task_id", "directory_exists"])
-      .where("task_id", ">", after).where("volume_id", "=", volumeId).orderBy("task_id").limit(FLAGS_PAGE)
-      .execute();
-    yield* rows;
+/**
+ * The ids of the volume's records that say their directory exists, in pages, newest first: what a start compares with the
+ * disk. Records of directories that are long gone, mostly all but a few, are not looked at.
+ */
+export async function* eachPresent(database: Database, volumeId: string): AsyncGenerator<string[]> {
+  let after: [at: number, id: string] | undefined;
+  while (true) {
+    let query = database.kysely.selectFrom("data_pipeline_tasks").select(["task_id", "created_at"])
+      .where("directory_exists", "=", 1).where("volume_id", "=", volumeId)
+      .orderBy("created_at", "desc").orderBy("task_id", "desc").limit(PRESENT_PAGE);
+    if (after !== undefined) {
+      const [at, id] = after;
+      query = query.where((eb) => eb(eb.refTuple("created_at", "task_id"), "<", eb.tuple(at, id)));
+    }
+    const rows = await database.readArrays(query.compile()) as [id: string, at: number][];
+    yield rows.map(([id]) => id);
     const last = rows.at(-1);
-    if (last === undefined || rows.length < FLAGS_PAGE) return;
-    after = last.task_id;
+    if (last === undefined || rows.length < PRESENT_PAGE) return;
+    after = [last[1], last[0]];
   }
 }

@@ -1,13 +1,16 @@
 /** What the public routes' inputs have in common. */
 import { z } from "zod";
+import { lazy } from "../../http/lazy.ts";
 
-export const projectParams = z.object({ projectKey: z.string() });
+export const projectParams = lazy(() => z.object({ projectKey: z.string() }));
 
 const JOB_ID = "jobId must be an integer";
 
-export const jobParams = projectParams.extend({
-  jobId: z.string().regex(/^\d{1,15}$/, JOB_ID).transform(Number),
-});
+export const jobParams = lazy(() =>
+  projectParams().extend({
+    jobId: z.string().regex(/^\d{1,15}$/, JOB_ID).transform(Number),
+  })
+);
 
 /** An integer of the query within its range; anything else counts as the fallback. */
 export function lenientInteger(range: { min: number; max: number }, fallback: number) {
@@ -20,4 +23,4 @@ export function lenientInteger(range: { min: number; max: number }, fallback: nu
 }
 
 const USER_ID = "must be 1 to 256 characters";
-export const userId = z.string().max(256, USER_ID).refine((text) => text.trim() !== "", USER_ID);
+export const userId = lazy(() => z.string().max(256, USER_ID).refine((text) => text.trim() !== "", USER_ID));

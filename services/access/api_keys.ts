@@ -7,11 +7,11 @@
  * @module
  */
 import type { Role } from "../../domain/roles.ts";
-import { createHash, timingSafeEqual } from "node:crypto";
 import { insertApiKey, listApiKeys, revokeApiKey } from "../../db/queries/api_keys.ts";
 import type { ApiKeyRow } from "../../db/schema.ts";
 import type { Database } from "../../db/database.ts";
 import { PipekeepError } from "../../domain/errors.ts";
+import { decideAndAsk } from "../decide_and_ask.ts";
 
 export type { ApiKeyRow } from "../../db/schema.ts";
 
@@ -25,13 +25,24 @@ export interface NewApiKey {
   api_key: string;
 }
 
+export interface ApiKeysDependencies {
+  database: Database;
+  clock: () => number;
+}
+
 export class ApiKeys {
+  readonly #deps: ApiKeysDependencies;
   #token: string | undefined;
   #keys: ReadonlyMap<string, ApiKeyRow> = new Map();
 
-  constructor(private readonly database: Database, private readonly clock: () => number) {}
+  constructor(dependencies: ApiKeysDependencies) {
+    this.#deps = dependencies;
+  }
 
-  /** @throws {PipekeepError} invalid_input; key_exists, when a valid key has that name */
+  /**
+   * @throws {PipekeepError} invalid_input; key_exists, when a valid key has that name; storage_failed, when it was not
+   * written
+   */
   async create(name: string, role: Role): Promise<NewApiKey> {
     if (!NAME.test(name)) {
       throw new PipekeepError(
@@ -41,28 +52,41 @@ export class ApiKeys {
     }
     const key_id = randomHex(6);
     const api_key = `pk_${key_id}_${randomHex(24)}`;
-    await this.database.kysely.transaction().execute(async (trx) => {
-      const keys = await listApiKeys(trx);
-      if (keys.some((key) => key.name === name && key.revoked_at === null)) {
-        throw new PipekeepError(
-          "key_exists",
-          `there is a key ${JSON.stringify(name)} already; revoke it first`,
-        );
-      }
-      const hash = hashOf(api_key).toString("hex");
-      await insertApiKey(trx, { key_id, name, role, hash, created_at: this.clock(), revoked_at: null });
+    const hash = (await hashOf(api_key)).toString("hex");
+    const { database, clock } = this.#deps;
+    await decideAndAsk(database, {
+      lockIds: [],
+      work: async (trx) => {
+        if (isValid(await listApiKeys(trx), name)) {
+          throw new PipekeepError(
+            "key_exists",
+            `there is a key ${JSON.stringify(name)} already; revoke it first`,
+          );
+        }
+        await insertApiKey(trx, { key_id, name, role, hash, created_at: clock(), revoked_at: null });
+      },
+      stands: async () => (await this.list()).some((key) => key.key_id === key_id),
     });
     return { name, role, api_key };
   }
 
   /** All keys, revoked ones too, oldest first. */
   list(): Promise<ApiKeyRow[]> {
-    return listApiKeys(this.database.kysely);
+    return listApiKeys(this.#deps.database.kysely);
   }
 
-  /** @throws {PipekeepError} key_not_found, when no valid key has that name */
+  /**
+   * @throws {PipekeepError} key_not_found, when no valid key has that name; storage_failed, when it is valid still
+   */
   async revoke(name: string): Promise<void> {
-    if (!await revokeApiKey(this.database.kysely, name, this.clock())) {
+    const { database, clock } = this.#deps;
+    const wasValid = await decideAndAsk(database, {
+      lockIds: [],
+      work: (trx) => revokeApiKey(trx, name, clock()),
+      // Revoked by somebody else meanwhile is revoked as well.
+      stands: async () => !isValid(await this.list(), name),
+    });
+    if (!wasValid) {
       throw new PipekeepError("key_not_found", `there is no valid key ${JSON.stringify(name)}`);
     }
   }
@@ -77,15 +101,16 @@ export class ApiKeys {
     const row = (await this.#current()).get(KEY.exec(apiKey)?.[1] ?? "");
     // An unknown key is compared all the same, with nothing.
     const known = row === undefined ? Buffer.alloc(32) : Buffer.from(row.hash, "hex");
-    const isEqual = timingSafeEqual(known, hashOf(apiKey));
+    const { timingSafeEqual } = await import("node:crypto");
+    const isEqual = timingSafeEqual(known, await hashOf(apiKey));
     return isEqual && row !== undefined && row.revoked_at === null ? row : undefined;
   }
 
   /** Whoever asks gets what it read itself: another look that began earlier may end later. */
   async #current(): Promise<ReadonlyMap<string, ApiKeyRow>> {
-    const token = await this.database.changeToken("api_keys");
+    const token = await this.#deps.database.changeToken("api_keys");
     if (token === this.#token) return this.#keys;
-    const rows = await listApiKeys(this.database.kysely);
+    const rows = await listApiKeys(this.#deps.database.kysely);
     const keys = new Map(rows.map((row) => [row.key_id, row]));
     this.#keys = keys;
     this.#token = token;
@@ -93,7 +118,14 @@ export class ApiKeys {
   }
 }
 
-function hashOf(apiKey: string): Buffer {
+/** Whether a key of that name is valid. */
+function isValid(keys: readonly ApiKeyRow[], name: string): boolean {
+  return keys.some((key) => key.name === name && key.revoked_at === null);
+}
+
+/** Imports when called: Node's module takes a start several milliseconds, and most starts need no hash. */
+async function hashOf(apiKey: string): Promise<Buffer> {
+  const { createHash } = await import("node:crypto");
   return createHash("sha256").update(apiKey).digest();
 }
 

@@ -8,16 +8,26 @@ import {
 } from "../../db/queries/projects.ts";
 import type { Database } from "../../db/database.ts";
 import { PipekeepError } from "../../domain/errors.ts";
+import { decideAndAsk } from "../decide_and_ask.ts";
 
 export type { ProjectRow } from "../../db/queries/projects.ts";
 
 const KEY_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
 const KEY_LENGTH = 20;
 
-export class Projects {
-  constructor(private readonly database: Database, private readonly clock: () => number) {}
+export interface ProjectsDependencies {
+  database: Database;
+  clock: () => number;
+}
 
-  /** @throws {PipekeepError} invalid_input; project_exists */
+export class Projects {
+  readonly #deps: ProjectsDependencies;
+
+  constructor(dependencies: ProjectsDependencies) {
+    this.#deps = dependencies;
+  }
+
+  /** @throws {PipekeepError} invalid_input; project_exists; storage_failed, when it was not written */
   async create(name: string): Promise<ProjectRow> {
     if (name.trim() === "" || name.length > 128) {
       throw new PipekeepError(
@@ -25,21 +35,26 @@ export class Projects {
         `--name is ${JSON.stringify(name.slice(0, 140))}, but must be 1 to 128 characters`,
       );
     }
-    return await this.database.kysely.transaction().execute(async (trx) => {
-      if (await findProjectByName(trx, name) !== undefined) {
-        throw new PipekeepError("project_exists", `there is a project ${JSON.stringify(name)} already`);
-      }
-      return await insertProject(trx, { name, project_key: randomKey(), created_at: this.clock() });
+    const { database, clock } = this.#deps;
+    return await decideAndAsk(database, {
+      lockIds: [],
+      work: async (trx) => {
+        if (await findProjectByName(trx, name) !== undefined) {
+          throw new PipekeepError("project_exists", `there is a project ${JSON.stringify(name)} already`);
+        }
+        return await insertProject(trx, { name, project_key: randomKey(), created_at: clock() });
+      },
+      stands: async ({ project_key }) => await findProjectByKey(database.kysely, project_key) !== undefined,
     });
   }
 
   list(): Promise<ProjectRow[]> {
-    return listProjects(this.database.kysely);
+    return listProjects(this.#deps.database.kysely);
   }
 
   /** @throws {PipekeepError} project_not_found */
   async getByKey(projectKey: string): Promise<ProjectRow> {
-    const project = await findProjectByKey(this.database.kysely, projectKey);
+    const project = await findProjectByKey(this.#deps.database.kysely, projectKey);
     if (project === undefined) {
       throw new PipekeepError("project_not_found", "there is no project with this key");
     }

@@ -23,6 +23,7 @@ import {
   NO_LEASE,
 } from "../../domain/background_task_states.ts";
 import { PipekeepError } from "../../domain/errors.ts";
+import { decideAndAsk, isSameRow } from "../decide_and_ask.ts";
 import type { Leases } from "./leases.ts";
 import type { TaskEvents, Watch } from "./task_events.ts";
 
@@ -72,16 +73,20 @@ export interface NumberedPage {
   size: number;
 }
 
+export interface BackgroundTasksDependencies {
+  database: Database;
+  leases: Leases;
+  taskEvents: TaskEvents;
+  clock: () => number;
+}
+
 export class BackgroundTasks {
+  readonly #deps: BackgroundTasksDependencies;
   readonly #list: BackgroundTaskList;
 
-  constructor(
-    private readonly database: Database,
-    private readonly leases: Leases,
-    private readonly events: TaskEvents,
-    private readonly clock: () => number,
-  ) {
-    this.#list = new BackgroundTaskList(database);
+  constructor(dependencies: BackgroundTasksDependencies) {
+    this.#deps = dependencies;
+    this.#list = new BackgroundTaskList(dependencies.database);
   }
 
   /** The newest that match. */
@@ -102,7 +107,7 @@ export class BackgroundTasks {
 
   /** @throws {PipekeepError} background_task_not_found */
   get(id: number): Promise<BackgroundTaskRow> {
-    return get(this.database.kysely, id);
+    return get(this.#deps.database.kysely, id);
   }
 
   /**
@@ -112,13 +117,13 @@ export class BackgroundTasks {
    */
   async create(order: BackgroundTaskOrder): Promise<{ task: BackgroundTaskRow; created: boolean }> {
     const { project_id, idempotency_key } = order;
-    return await this.database.kysely.transaction().execute(async (trx) => {
+    return await this.#decide(async (trx) => {
       if (idempotency_key !== undefined) {
         const task = await findByIdempotencyKey(trx, project_id, idempotency_key);
         if (task !== undefined) return { task, created: false };
       }
       if (!await projectExists(trx, project_id)) throw noProject(project_id);
-      const now = this.clock();
+      const now = this.#deps.clock();
       const run_at = order.run_at ?? now;
       const task = await insertBackgroundTask(trx, {
         project_id,
@@ -143,7 +148,7 @@ export class BackgroundTasks {
         params: JSON.stringify(order.params ?? {}),
       });
       return { task, created: true };
-    });
+    }, ({ task }) => task);
   }
 
   /**
@@ -152,16 +157,16 @@ export class BackgroundTasks {
    * @throws {PipekeepError} background_task_not_found, background_task_not_cancellable
    */
   async cancel(id: number): Promise<void> {
-    const task = await this.database.kysely.transaction().execute(async (trx) => {
+    const task = await this.#decide(async (trx) => {
       assertCancellable(await get(trx, id));
       return await updateBackgroundTask(trx, id, {
         status: "cancelled",
         due: 1,
-        completed_at: this.clock(),
+        completed_at: this.#deps.clock(),
         ...NO_LEASE,
       });
-    });
-    this.events.publish([task]);
+    }, (task) => task);
+    this.#deps.taskEvents.publish([task]);
   }
 
   /**
@@ -175,14 +180,14 @@ export class BackgroundTasks {
       lease_token: crypto.randomUUID(),
       lease_seconds: request.lease_seconds ?? DEFAULT_LEASE_SECONDS,
     };
-    const { taken, task } = await this.database.kysely.transaction().execute(async (trx) => {
-      const now = this.clock();
-      const taken = await this.leases.takeBack(trx, now);
+    const { taken, task } = await this.#decide(async (trx) => {
+      const now = this.#deps.clock();
+      const taken = await this.#deps.leases.takeBack(trx, now);
       await admitDue(trx, now);
       return { taken, task: await claimNext(trx, claim, now) };
-    });
-    this.leases.announce(taken);
-    if (task !== undefined) this.events.publish([task]);
+    }, ({ task }) => task);
+    this.#deps.leases.announce(taken);
+    if (task !== undefined) this.#deps.taskEvents.publish([task]);
     return task;
   }
 
@@ -192,8 +197,8 @@ export class BackgroundTasks {
    * @throws {PipekeepError} background_task_not_found, lease_lost; invalid_input, when progress would exceed the total
    */
   async report(id: number, report: WorkerReport): Promise<BackgroundTaskRow> {
-    const task = await this.database.kysely.transaction().execute(async (trx) => {
-      const now = this.clock();
+    const task = await this.#decide(async (trx) => {
+      const now = this.#deps.clock();
       const task = await get(trx, id);
       assertLease(task, report.lease_token, now);
       const { progress = task.progress, total = task.total, status } = report;
@@ -214,8 +219,8 @@ export class BackgroundTasks {
         return await extendLease(trx, id, lease_expires_at);
       }
       return await updateBackgroundTask(trx, id, { progress, total, lease_expires_at });
-    });
-    this.events.publish([task]);
+    }, (task) => task);
+    this.#deps.taskEvents.publish([task]);
     return task;
   }
 
@@ -225,14 +230,32 @@ export class BackgroundTasks {
    * @throws {PipekeepError} background_task_not_found
    */
   async watch(id: number): Promise<Watch> {
-    const watch = this.events.watch(id);
+    const watch = this.#deps.taskEvents.watch(id);
     try {
-      this.events.publish([await this.get(id)]);
+      this.#deps.taskEvents.publish([await this.get(id)]);
       return watch;
     } catch (error) {
       watch.close();
       throw error;
     }
+  }
+
+  /** @param rowOf the task as it was written, by which it is known whether that stands */
+  async #decide<Result>(
+    work: (trx: Executor) => Promise<Result>,
+    rowOf: (result: Result) => BackgroundTaskRow | undefined,
+  ): Promise<Result> {
+    const { database } = this.#deps;
+    return await decideAndAsk(database, {
+      sharesCommit: true,
+      work,
+      stands: async (result) => {
+        const row = rowOf(result);
+        if (row === undefined) return undefined;
+        // Another row than this one may be from before, or from somebody after.
+        return isSameRow(await findBackgroundTask(database.kysely, row.id), row) || undefined;
+      },
+    });
   }
 }
 

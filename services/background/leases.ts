@@ -20,23 +20,33 @@ const log = getLogger(["pipekeep", "leases"]);
 /** Tasks per transaction: none that holds up the server. */
 const BATCH = 100;
 
+export interface LeasesDependencies {
+  database: Database;
+  taskEvents: TaskEvents;
+  clock: () => number;
+}
+
 export interface LeasesOptions {
-  /** Milliseconds between two looks; a second unless told. */
+  /**
+   * Milliseconds between two looks.
+   * @default 1000
+   */
   interval_ms?: number;
 }
 
 export class Leases {
+  readonly #deps: LeasesDependencies;
   readonly #repeater: Repeater;
 
-  constructor(
-    private readonly database: Database,
-    private readonly events: TaskEvents,
-    private readonly clock: () => number,
-    options: LeasesOptions = {},
-  ) {
-    this.#repeater = new Repeater(options.interval_ms ?? 1000, async () => {
-      await this.runOnce(this.clock());
-    }, (error) => log.error("expired leases were not taken back: {error}", { error }));
+  constructor(dependencies: LeasesDependencies, options: LeasesOptions = {}) {
+    this.#deps = dependencies;
+    this.#repeater = new Repeater({
+      interval_ms: options.interval_ms ?? 1000,
+      run: async () => {
+        await this.runOnce(this.#deps.clock());
+      },
+      onError: (error) => log.error("expired leases were not taken back: {error}", { error }),
+    });
   }
 
   start(): void {
@@ -52,8 +62,8 @@ export class Leases {
   async runOnce(now: number): Promise<{ requeued: number; failed: number }> {
     const counts = { requeued: 0, failed: 0 };
     // Looked for first: an update that changes nothing would still wait for the lock to write.
-    while (await hasExpiredLeases(this.database.kysely, now)) {
-      const taken = await this.takeBack(this.database.kysely, now);
+    while (await hasExpiredLeases(this.#deps.database.kysely, now)) {
+      const taken = await this.takeBack(this.#deps.database.kysely, now);
       this.announce(taken);
       for (const { status } of taken) counts[status === "failed" ? "failed" : "requeued"]++;
     }
@@ -61,13 +71,14 @@ export class Leases {
   }
 
   /** One batch, the longest overdue first, as part of a transaction of the caller's, who then announces it. */
-  takeBack(db: Executor, now: number): Promise<BackgroundTaskRow[]> {
-    return expireLeases(db, now, BATCH);
+  async takeBack(db: Executor, now: number): Promise<BackgroundTaskRow[]> {
+    // To look for one costs a tenth of the statement that takes back, and each claim asks.
+    return await hasExpiredLeases(db, now) ? await expireLeases(db, now, BATCH) : [];
   }
 
   /** Tells the log and the watchers of tasks that were taken back. */
   announce(taken: readonly BackgroundTaskRow[]): void {
-    this.events.publish(taken);
+    this.#deps.taskEvents.publish(taken);
     for (const { id, status, attempts, max_attempts } of taken) {
       log.warn(
         "the lease of background task {id} ran out in attempt {attempts} of {max_attempts}: {status}",

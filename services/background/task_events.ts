@@ -1,5 +1,5 @@
 /**
- * Who waits for changes of which background task.
+ * Publishes changes of background tasks to whoever watches them.
  *
  * Of each watched task only the newest state is kept: whoever is slow misses the ones between, and nothing queues up.
  * Changes of this process arrive with `publish`, after their commit; those of another are looked for.
@@ -16,8 +16,15 @@ import { Repeater } from "../repeater.ts";
 
 const log = getLogger(["pipekeep", "task_events"]);
 
+export interface TaskEventsDependencies {
+  database: Database;
+}
+
 export interface TaskEventsOptions {
-  /** Milliseconds between two looks; a second unless told. */
+  /**
+   * Milliseconds between two looks.
+   * @default 1000
+   */
   interval_ms?: number;
 }
 
@@ -40,15 +47,21 @@ export interface Watch {
 }
 
 export class TaskEvents {
+  readonly #deps: TaskEventsDependencies;
   readonly #topics = new Map<number, Topic>();
   readonly #repeater: Repeater;
   #seen = "";
   #isOver = false;
 
-  constructor(private readonly database: Database, options: TaskEventsOptions = {}) {
-    this.#repeater = new Repeater(options.interval_ms ?? 1000, async () => {
-      await this.runOnce();
-    }, (error) => log.error("could not look for changes: {error}", { error }));
+  constructor(dependencies: TaskEventsDependencies, options: TaskEventsOptions = {}) {
+    this.#deps = dependencies;
+    this.#repeater = new Repeater({
+      interval_ms: options.interval_ms ?? 1000,
+      run: async () => {
+        await this.runOnce();
+      },
+      onError: (error) => log.error("could not look for changes: {error}", { error }),
+    });
   }
 
   /** How many are watching. */
@@ -87,10 +100,10 @@ export class TaskEvents {
   /** Publishes what another process changed of the watched tasks. Returns how many had changed. */
   async runOnce(): Promise<number> {
     if (this.#topics.size === 0) return 0;
-    const token = await this.database.changeToken("background_tasks");
+    const token = await this.#deps.database.changeToken("background_tasks");
     if (token === this.#seen) return 0;
     const known = new Map([...this.#topics].map(([id, { newest }]) => [id, newest?.version ?? 0]));
-    const newer = await listNewer(this.database.kysely, known);
+    const newer = await listNewer(this.#deps.database.kysely, known);
     this.publish(newer);
     this.#seen = token;
     return newer.length;

@@ -20,6 +20,7 @@ import {
 } from "../../db/queries/pipeline_tasks.ts";
 import type { DeletionRow, NewDeletion } from "../../db/schema.ts";
 import type { Actor } from "../../domain/actor.ts";
+import { PipekeepError } from "../../domain/errors.ts";
 import { isTaskId } from "../../domain/task_id.ts";
 import type { EntryKind, TrainingData } from "../training_data/training_data.ts";
 import type { DeferredWrites } from "./deferred_writes.ts";
@@ -165,6 +166,10 @@ export async function claim(
   const { task_ids, options, now } = request;
   const { volumeId } = trainingData;
   const looks = lookAt(trainingData, task_ids);
+  // What is absent from another directory in its place is not gone.
+  if (!trainingData.isInPlace()) {
+    throw new PipekeepError("training_data_unavailable", "training_data was replaced meanwhile");
+  }
   let items: DeletionItem[] = [];
   let rows: NewDeletion[] = [];
   try {
@@ -236,6 +241,16 @@ function isAttempt(item: DeletionItem): boolean {
   return outcome.outcome === "failed" ? outcome.code !== "invalid_task_id" : outcome.outcome !== "skipped";
 }
 
+const NOTHING = {
+  deleted_files_count: 0,
+  deleted_size_bytes: 0,
+  unmeasured_files: 0,
+  allocated_bytes: 0,
+  freed_bytes: 0,
+  directories_count: 0,
+  links_count: 0,
+};
+
 function rowOf(item: DeletionItem, { options, actor, now, ids }: ClaimRequest): NewDeletion {
   const intent = intentRow({
     deletion_id: item.stage === "ended" ? ids() : item.deletion_id,
@@ -251,5 +266,5 @@ function rowOf(item: DeletionItem, { options, actor, now, ids }: ClaimRequest): 
   const ending = { ...intent, finished_at: now, duration_ms: 0 };
   if (item.outcome.outcome === "failed") return { ...ending, state: "failed", error_code: item.outcome.code };
   // What a resumed purge removed is counted in the row that began it.
-  return { ...ending, state: "purged", deleted_files_count: 0, deleted_size_bytes: 0, unmeasured_files: 0 };
+  return { ...ending, state: "purged", ...NOTHING };
 }

@@ -13,13 +13,17 @@ const log = getLogger(["pipekeep", "deletion"]);
 
 export type Write = (trx: Executor) => Promise<void>;
 
+export interface DeferredWritesDependencies {
+  database: Database;
+}
+
 export class DeferredWrites {
-  readonly #database: Database;
+  readonly #deps: DeferredWritesDependencies;
   #waiting: (() => Promise<void>)[] = [];
   #making: Promise<void> | undefined;
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(dependencies: DeferredWritesDependencies) {
+    this.#deps = dependencies;
   }
 
   /**
@@ -40,7 +44,7 @@ export class DeferredWrites {
   /** Makes a write now, and then `after`; a refusal puts both off. */
   async settle(write: Write, after: () => void = () => {}): Promise<void> {
     await this.run(async () => {
-      await this.#database.decide([], write);
+      await this.#deps.database.decide([], write);
       after();
     });
   }

@@ -264,7 +264,8 @@ export class Deletion {
     const recorded = inStage(items, "recorded");
     if (recorded.length === 0) return inStage(items, "ended");
     const ids = recorded.map((item) => item.deletion_id);
-    const failures = await purge(trainingData, ids);
+    const purged = await purge(trainingData, ids);
+    const { failures } = purged;
     this.#reached("purged");
     const now = clock();
     const outcomeOf = (item: RecordedItem, i: number) =>
@@ -273,7 +274,7 @@ export class Deletion {
       );
     const reborn = madeAnew(trainingData, recorded);
     await deferred.settle(async (trx) => {
-      await finish(trx, ids, failures, now);
+      await finish(trx, ids, purged, now);
       await markDirectoriesPresent(trx, trainingData.volumeId, reborn, now);
     }, () => trainingData.receipts.drop(ids.filter((_, i) => failures[i] === null)));
     this.#reached("finished");

@@ -32,6 +32,10 @@ export function intentRow(request: DeletionRequest): NewDeletion {
     deleted_files_count: null,
     deleted_size_bytes: null,
     unmeasured_files: null,
+    allocated_bytes: null,
+    freed_bytes: null,
+    directories_count: null,
+    links_count: null,
     error_code: null,
     error: null,
   };

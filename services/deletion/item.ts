@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { TreeMeasure } from "../training_data/tree_measure.ts";
+import type { Counted } from "../training_data/counted.ts";
 import type { FailedTask, TaskOutcome } from "./outcome.ts";
 
 /** What every item with an open row has. */
@@ -30,13 +30,13 @@ export interface MovedItem extends OpenItem {
 /** All of it can be removed, as far as can be told without trying. */
 export interface SurveyedItem extends OpenItem {
   stage: "surveyed";
-  measure: TreeMeasure;
+  measure: Counted;
 }
 
 /** The records say that the directory is gone, and the log says how much that was. */
 export interface RecordedItem extends OpenItem {
   stage: "recorded";
-  measure: TreeMeasure;
+  measure: Counted;
 }
 
 /** The directory is in the trash and cannot be removed whole. */

@@ -1,7 +1,7 @@
 /** What a deletion is asked, and what becomes of each task. */
 import { getLogger } from "@logtape/logtape";
 import { type ErrorCode, PipekeepError } from "../../domain/errors.ts";
-import type { TreeMeasure } from "../training_data/tree_measure.ts";
+import type { Counted } from "../training_data/counted.ts";
 
 const log = getLogger(["pipekeep", "deletion"]);
 
@@ -44,13 +44,10 @@ export interface SkippedTask {
 
 export type TaskOutcome = DeletedTask | FailedTask | SkippedTask;
 
-/** Files and bytes of a directory; all 0 for one that was not there. */
-export type Numbers = Pick<TreeMeasure, "files" | "bytes" | "unmeasured">;
-
 /** The outcome of a task whose directory was there and is gone. */
 export function deleted(
   item: { task_id: string; deletes_record: boolean },
-  numbers: Numbers,
+  numbers: Counted,
   now: number,
   { in_trash = false } = {},
 ): DeletedTask {

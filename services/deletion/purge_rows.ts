@@ -3,7 +3,7 @@ import type { Database } from "../../db/database.ts";
 import { type Measured, recordMeasured } from "../../db/queries/deletions.ts";
 import type { DeletionRow } from "../../db/schema.ts";
 import type { PurgeFailure, TrainingData } from "../training_data/training_data.ts";
-import { finish, purge, survey } from "./steps.ts";
+import { finish, measuredOf, purge, survey } from "./steps.ts";
 
 /**
  * Removes the trash entries of these rows, measures first those that never were, and ends the rows. Returns how many are
@@ -18,11 +18,10 @@ export async function purgeRows(
   if (rows.length === 0) return 0;
   const resisting = await measure(database, trainingData, rows);
   const removable = rows.map((row) => row.deletion_id).filter((id) => !resisting.has(id));
-  const failures = await purge(trainingData, removable);
-  await database.decide(
-    [],
-    (trx) => finish(trx, [...removable, ...resisting.keys()], [...failures, ...resisting.values()], clock()),
-  );
+  const { failures, free_bytes_change } = await purge(trainingData, removable);
+  const ids = [...removable, ...resisting.keys()];
+  const purged = { failures: [...failures, ...resisting.values()], free_bytes_change };
+  await database.decide([], (trx) => finish(trx, ids, purged, clock()));
   const gone = removable.filter((_, i) => failures[i] === null);
   trainingData.receipts.drop(gone);
   return gone.length;
@@ -52,15 +51,7 @@ async function measure(
     if (item.stage === "obstructed") {
       const permissionDenied = item.outcome.code === "permission_denied";
       resisting.set(item.deletion_id, { permissionDenied, message: `not removed: ${item.outcome.code}` });
-    } else {
-      const { deletion_id, measure: { files, bytes, unmeasured } } = item;
-      measured.push({
-        deletion_id,
-        deleted_files_count: files,
-        deleted_size_bytes: bytes,
-        unmeasured_files: unmeasured,
-      });
-    }
+    } else measured.push(measuredOf(item.deletion_id, item.measure));
   }
   if (measured.length > 0) {
     await database.decide([], (trx) => recordMeasured(trx, measured));

@@ -13,7 +13,7 @@ import { insertRecordsAgain } from "../../db/queries/pipeline_tasks.ts";
 import type { DeletionRow } from "../../db/schema.ts";
 import type { FoundReceipt } from "../training_data/receipts.ts";
 import type { TrainingData } from "../training_data/training_data.ts";
-import { emptyMeasure } from "../training_data/tree_measure.ts";
+import { followUp } from "./follow_up.ts";
 import { intentRow } from "./intent_row.ts";
 import type { MovedItem, SurveyedItem } from "./item.ts";
 import {
@@ -31,6 +31,7 @@ export interface RecoverOptions {
   now: number;
   /** Also what a crash interrupted waits in the trash that long. */
   retention_ms: number;
+  ids: () => string;
 }
 
 /** A row, what was decided of it, and what was measured if that was needed. */
@@ -44,7 +45,7 @@ interface Case {
 export async function recoverDeletions(
   database: Database,
   trainingData: TrainingData,
-  { now, retention_ms }: RecoverOptions,
+  { now, retention_ms, ids }: RecoverOptions,
 ): Promise<DeletionRow[]> {
   const receipts = trainingData.receipts.load();
   const { volumeId } = trainingData;
@@ -56,7 +57,12 @@ export async function recoverDeletions(
   const measured = new Map(
     receipts.filter((receipt) => receipt.numbers !== null).map((r) => [r.deletion_id, r]),
   );
-  const cases = await decide(trainingData, rows, measured);
+  let cases = await decide(trainingData, rows, measured);
+  const reopened = await followUp(database, trainingData, rowsOf(cases, "follow_up"), { now, ids });
+  cases = [
+    ...cases.filter(({ action }) => action !== "follow_up"),
+    ...await decide(trainingData, reopened, measured),
+  ];
   const { back, stranded } = await putBack(trainingData, rowsOf(cases, "put_back"));
   stranded.push(...rowsOf(cases, "strand"));
   // The renames of a crashed process may not have reached the disk yet.
@@ -150,8 +156,13 @@ function movedOf(row: DeletionRow): MovedItem {
 
 /** A receipt with numbers as the item that step 4 takes. */
 function itemOf({ task_id, deletion_id, delete_database_records, numbers }: FoundReceipt): SurveyedItem {
-  const measure = { ...emptyMeasure(), ...numbers! };
-  return { stage: "surveyed", task_id, deletion_id, deletes_record: delete_database_records, measure };
+  return {
+    stage: "surveyed",
+    task_id,
+    deletion_id,
+    deletes_record: delete_database_records,
+    measure: numbers!,
+  };
 }
 
 /**

@@ -29,6 +29,8 @@ export type RecoveryAction =
   | "mark_purged"
   /** The records were never told, but the bytes are gone: record, and `purged`, with the receipt's numbers. */
   | "purge_by_receipt"
+  /** It had ended, and a power cut undid that on the disk: its row stays as it is, what is there gets one of its own. */
+  | "follow_up"
   /** It never happened, or was undone. */
   | "release"
   /** Nothing to do. */
@@ -56,15 +58,12 @@ export function decideRow(
       return row.purge_at === null ? "purge" : "wait";
     case "purge_failed":
       return in_trash ? "purge" : "mark_purged";
-    case "purged":
-      // A power cut brought it back.
-      return in_trash ? "purge" : "none";
     case "stranded":
       return in_trash ? back : "release";
+    case "purged":
     case "failed":
     case "released":
-      // A power cut undid the putting back.
-      return in_trash ? back : "none";
+      return in_trash ? "follow_up" : "none";
   }
 }
 

@@ -67,12 +67,14 @@ export class TrashRetries {
     this.#deps = dependencies;
     this.#first_ms = options.first_ms ?? 1000;
     this.#longest_ms = options.longest_ms ?? 300_000;
-    this.#repeater = new Repeater(options.look_ms ?? 1000, async () => {
-      await this.runOnce(performance.now());
-    }, (error) => {
-      if (!(error instanceof PoolClosed)) {
-        log.error("what is stuck could not be tried again: {error}", { error });
-      }
+    this.#repeater = new Repeater({
+      interval_ms: options.look_ms ?? 1000,
+      run: async () => void await this.runOnce(performance.now()),
+      onError: (error) => {
+        if (!(error instanceof PoolClosed)) {
+          log.error("what is stuck could not be tried again: {error}", { error });
+        }
+      },
     });
   }
 

@@ -6,8 +6,15 @@
  */
 import { getLogger } from "@logtape/logtape";
 import type { Executor } from "../../db/database.ts";
-import { endDeletions, markPurged, markTrashed, recordMeasured } from "../../db/queries/deletions.ts";
+import {
+  endDeletions,
+  markPurged,
+  markTrashed,
+  type Measured,
+  recordMeasured,
+} from "../../db/queries/deletions.ts";
 import { deleteRecords, markDirectoriesGone } from "../../db/queries/pipeline_tasks.ts";
+import type { Counted } from "../training_data/counted.ts";
 import { PipekeepError } from "../../domain/errors.ts";
 import type { PurgeFailure, TrainingData } from "../training_data/training_data.ts";
 import { PoolClosed } from "../training_data/tree_pool.ts";
@@ -105,25 +112,29 @@ export async function record(
   await markTrashed(trx, items.map((item) => item.deletion_id), now, purgeAt);
   await recordMeasured(
     trx,
-    items.map(({ deletion_id, measure }) => ({
-      deletion_id,
-      deleted_files_count: measure.files,
-      deleted_size_bytes: measure.bytes,
-      unmeasured_files: measure.unmeasured,
-    })),
+    items.map(({ deletion_id, measure }) => measuredOf(deletion_id, measure)),
   );
+}
+
+/** What was counted, as the log has it. */
+export function measuredOf(deletion_id: string, counted: Counted): Measured {
+  return {
+    deletion_id,
+    deleted_files_count: counted.files,
+    deleted_size_bytes: counted.bytes,
+    unmeasured_files: counted.unmeasured,
+    allocated_bytes: counted.allocated ?? null,
+    freed_bytes: counted.freed ?? null,
+    directories_count: counted.directories ?? null,
+    links_count: counted.links ?? null,
+  };
 }
 
 /** Ends the rows of directories that are in their places: `failed` with the reason that the caller is told. */
 export async function refuse(trx: Executor, items: readonly RefusedItem[], now: number): Promise<void> {
-  for (const { deletion_id, outcome } of items) {
-    await endDeletions(trx, [deletion_id], {
-      from: ["intent"],
-      to: "failed",
-      now,
-      error_code: outcome.code,
-      error: null,
-    });
+  for (const [error_code, some] of Map.groupBy(items, (item) => item.outcome.code)) {
+    const ids = some.map((item) => item.deletion_id);
+    await endDeletions(trx, ids, { from: ["intent"], to: "failed", now, error_code, error: null });
   }
 }
 
@@ -135,7 +146,7 @@ export function release(
   why: string,
 ): Promise<void> {
   return endDeletions(trx, deletionIds, {
-    from: ["intent", "stranded", "failed", "released"],
+    from: ["intent", "stranded"],
     to: "released",
     now,
     error_code: null,
@@ -146,7 +157,7 @@ export function release(
 /** Marks directories that are whole in the trash and could not be put back: kept until they can be, never purged. */
 export function strand(trx: Executor, deletionIds: readonly string[], now: number): Promise<void> {
   return endDeletions(trx, deletionIds, {
-    from: ["intent", "stranded", "failed", "released"],
+    from: ["intent", "stranded"],
     to: "stranded",
     now,
     error_code: "storage_failed",
@@ -156,11 +167,19 @@ export function strand(trx: Executor, deletionIds: readonly string[], now: numbe
 
 /**
  * Step 5: removes trash entries for good. One result each: null, or why it is not gone; a trash that cannot even be looked
- * at fails them all, so that they are tried again.
+ * at fails them all, so that they are tried again. And what it did to the file system's free space, which of several at a
+ * time cannot be said of each.
  *
  * @throws {PoolClosed} when the program stops
  */
-export async function purge(
+export async function purge(trainingData: TrainingData, deletionIds: readonly string[]): Promise<Purged> {
+  const before = deletionIds.length === 1 ? trainingData.freeBytes() : null;
+  const failures = await purgeAll(trainingData, deletionIds);
+  const after = before === null ? null : trainingData.freeBytes();
+  return { failures, free_bytes_change: before === null || after === null ? null : after - before };
+}
+
+async function purgeAll(
   trainingData: TrainingData,
   deletionIds: readonly string[],
 ): Promise<PurgeFailure[]> {
@@ -174,14 +193,20 @@ export async function purge(
   }
 }
 
+/** What became of a purge: a failure or null for each. */
+export interface Purged {
+  failures: readonly PurgeFailure[];
+  free_bytes_change: number | null;
+}
+
 /** Step 6: what is gone is `purged`; what resisted keeps its row and its reason, and is tried again later. */
 export async function finish(
   trx: Executor,
   deletionIds: readonly string[],
-  failures: readonly PurgeFailure[],
+  { failures, free_bytes_change }: Purged,
   now: number,
 ): Promise<void> {
-  await markPurged(trx, deletionIds.filter((_, i) => failures[i] === null), now);
+  await markPurged(trx, deletionIds.filter((_, i) => failures[i] === null), now, free_bytes_change);
   for (const [i, failure] of failures.entries()) {
     if (failure === null) continue;
     const deletion_id = deletionIds[i]!;
@@ -190,7 +215,7 @@ export async function finish(
       message: failure.message,
     });
     await endDeletions(trx, [deletion_id], {
-      from: ["trashed", "purge_failed", "purged"],
+      from: ["trashed", "purge_failed"],
       to: "purge_failed",
       now,
       error_code: failure.permissionDenied ? "permission_denied" : "storage_failed",

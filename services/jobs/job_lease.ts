@@ -17,24 +17,30 @@ const log = getLogger(["pipekeep", "runner"]);
 /** How long others leave a job alone whose runner is not heard of. */
 export const LEASE_MS = 30_000;
 
+export interface JobLeaseDependencies {
+  database: Database;
+  claim: JobClaim;
+  /** `performance.now()` from before the claim. */
+  claimedAt: number;
+  clock: () => number;
+}
+
 export class JobLease {
+  readonly #deps: JobLeaseDependencies;
   readonly #over = new AbortController();
   readonly #repeater: Repeater;
   #extended_at: number;
 
-  /** @param claimedAt `performance.now()` from before the claim */
-  constructor(
-    private readonly database: Database,
-    private readonly claim: JobClaim,
-    private readonly clock: () => number,
-    claimedAt: number,
-  ) {
-    this.#extended_at = claimedAt;
-    this.#repeater = new Repeater(
-      LEASE_MS / 3,
-      () => this.#extend(),
-      (error) => log.warn("the lease of job {job_id} was not extended: {error}", { ...claim, error }),
-    );
+  constructor(dependencies: JobLeaseDependencies) {
+    this.#deps = dependencies;
+    this.#extended_at = dependencies.claimedAt;
+    this.#repeater = new Repeater({
+      interval_ms: LEASE_MS / 3,
+      run: () => this.#extend(),
+      onError: (error) => {
+        log.warn("the lease of job {job_id} was not extended: {error}", { ...dependencies.claim, error });
+      },
+    });
   }
 
   /** Aborted as soon as it is known that the job must not go on. */
@@ -59,28 +65,32 @@ export class JobLease {
   /** Whether the job may go on, as of the transaction `db`. */
   async holds(db: Executor): Promise<boolean> {
     const ranOut = performance.now() - this.#extended_at >= LEASE_MS;
-    if (ranOut || !await isHeld(db, this.claim)) this.revoke();
+    if (ranOut || !await isHeld(db, this.#deps.claim)) this.revoke();
     return !this.signal.aborted;
   }
 
   /** Writes down how far the job got; for one that was cancelled meanwhile, too. */
   async save(progress: HeldChanges): Promise<void> {
-    const changes = { ...progress, updated_at: this.clock() };
-    if (!await updateHeldJob(this.database.kysely, this.claim, ["running", "cancelled"], changes)) {
+    const changes = { ...progress, updated_at: this.#deps.clock() };
+    if (
+      !await updateHeldJob(this.#deps.database.kysely, this.#deps.claim, ["running", "cancelled"], changes)
+    ) {
       this.revoke();
     }
   }
 
   /** Returns whether the job was ended, which only its holder can. */
   end(status: "completed" | "failed", errors: string | null): Promise<boolean> {
-    const changes = { status, errors, updated_at: this.clock(), lease_expires_at: null };
-    return updateHeldJob(this.database.kysely, this.claim, ["running"], changes);
+    const changes = { status, errors, updated_at: this.#deps.clock(), lease_expires_at: null };
+    return updateHeldJob(this.#deps.database.kysely, this.#deps.claim, ["running"], changes);
   }
 
   async #extend(): Promise<void> {
     const extendedAt = performance.now();
-    const lease_expires_at = this.clock() + LEASE_MS;
-    if (await updateHeldJob(this.database.kysely, this.claim, ["running"], { lease_expires_at })) {
+    const lease_expires_at = this.#deps.clock() + LEASE_MS;
+    if (
+      await updateHeldJob(this.#deps.database.kysely, this.#deps.claim, ["running"], { lease_expires_at })
+    ) {
       this.#extended_at = extendedAt;
     } else {
       this.revoke();

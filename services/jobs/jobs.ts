@@ -23,26 +23,32 @@ export { type JobOrder, nameOf } from "./job_order.ts";
 /** The project that work without a project of its own belongs to. */
 export const DEFAULT_PROJECT_ID = 1;
 
+export interface JobsDependencies {
+  database: Database;
+  events: Events;
+  clock: () => number;
+}
+
 export class Jobs {
-  constructor(
-    private readonly database: Database,
-    private readonly events: Events,
-    private readonly clock: () => number,
-  ) {}
+  readonly #deps: JobsDependencies;
+
+  constructor(dependencies: JobsDependencies) {
+    this.#deps = dependencies;
+  }
 
   /**
    * @param projectId only if it belongs to this project
    * @throws {PipekeepError} job_not_found
    */
   async get(jobId: number, projectId?: number): Promise<JobRow> {
-    const job = await findJob(this.database.kysely, jobId);
+    const job = await findJob(this.#deps.database.kysely, jobId);
     if (job === undefined || (projectId !== undefined && job.project_id !== projectId)) throw notFound(jobId);
     return job;
   }
 
   /** A project's jobs by id, ascending unless told. */
   list(projectId: number, filter: JobFilter, page: JobPage): Promise<JobRow[]> {
-    return listJobs(this.database.kysely, projectId, filter, page);
+    return listJobs(this.#deps.database.kysely, projectId, filter, page);
   }
 
   /**
@@ -54,13 +60,16 @@ export class Jobs {
     const token = crypto.randomUUID();
     let job: JobRow | undefined;
     try {
-      job = await this.database.decide([], (trx) => insertOrder(trx, order, actor, token, this.clock()));
+      job = await this.#deps.database.decide(
+        [],
+        (trx) => insertOrder(trx, order, actor, token, this.#deps.clock()),
+      );
     } catch (error) {
       if (!(error instanceof CommitInDoubt)) throw error;
-      job = await findJobByToken(this.database.kysely, token);
+      job = await findJobByToken(this.#deps.database.kysely, token);
       if (job === undefined) throw new PipekeepError("storage_failed", "the job was not written", {}, error);
     }
-    this.events.emit("job.scheduled", { job_id: job.job_id });
+    this.#deps.events.emit("job.scheduled", { job_id: job.job_id });
     return job;
   }
 
@@ -84,7 +93,7 @@ export class Jobs {
    * @throws {PipekeepError} user_deletion_pending
    */
   deleteUser(projectId: number, userId: string, actor: Actor): Promise<JobRow> {
-    const start_at = nextMidnightUtc(this.clock());
+    const start_at = nextMidnightUtc(this.#deps.clock());
     return this.schedule(
       { project_id: projectId, action: "delete_user_data", reference_id: userId, params: {}, start_at },
       actor,
@@ -98,7 +107,7 @@ export class Jobs {
    */
   async cancel(jobId: number, projectId: number): Promise<JobRow> {
     await this.get(jobId, projectId);
-    const changes = { status: "cancelled" as const, updated_at: this.clock() };
+    const changes = { status: "cancelled" as const, updated_at: this.#deps.clock() };
     const wasPending = await this.#isMoved(jobId, changes);
     const job = await this.get(jobId, projectId);
     if (!wasPending) {
@@ -107,13 +116,13 @@ export class Jobs {
         current_status: job.status,
       });
     }
-    this.events.emit("job.cancelled", { job_id: jobId });
+    this.#deps.events.emit("job.cancelled", { job_id: jobId });
     return job;
   }
 
   async #isMoved(jobId: number, changes: { status: "cancelled"; updated_at: number }): Promise<boolean> {
     try {
-      return await moveJob(this.database.kysely, jobId, ["scheduled", "running"], changes);
+      return await moveJob(this.#deps.database.kysely, jobId, ["scheduled", "running"], changes);
     } catch (error) {
       if (!(error instanceof CommitInDoubt)) throw error;
       // Cancelled by somebody else meanwhile is cancelled as well.

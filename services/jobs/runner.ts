@@ -4,14 +4,15 @@
  * Progress is written down after each directory, so a job resumes where it was; what it freed is read from the
  * operation log, which a crash cannot tear from the deletions themselves. Jobs are claimed with a lease (job_lease.ts),
  * and new ones and cancelled ones are found in the database, whoever wrote them; events of this process only make it
- * sooner. Limitation: a job that was told to stop, stops between two directories.
+ * sooner. Limitations: a job that was told to stop, stops between two directories; jobs are the database's, so of two servers
+ * on one database the first to see a job runs it, on its own training_data.
  *
  * @module
  */
 import { getLogger } from "@logtape/logtape";
 import { sumOfJob } from "../../db/queries/deletions.ts";
 import { findNextStart } from "../../db/queries/jobs.ts";
-import { expireOtherLeases } from "../../db/queries/job_leases.ts";
+import { expireFormerLeases, holderOf } from "../../db/queries/job_leases.ts";
 import type { JobRow } from "../../db/schema.ts";
 import type { Database } from "../../db/database.ts";
 import type { Deletion } from "../deletion/deletion.ts";
@@ -28,20 +29,28 @@ const AFTER_FAILURE_MS = 5_000;
 /** How soon a job of another process is seen. */
 const POLL_MS = 1_000;
 
+export interface RunnerDependencies {
+  database: Database;
+  deletion: Deletion;
+  events: Events;
+  /** Of the training_data whose lock this program holds. */
+  volumeId: string;
+  clock: () => number;
+}
+
 export class Runner {
+  readonly #deps: RunnerDependencies;
   #stop = new AbortController();
   #wake: () => void = () => {};
   #loop: Promise<void> | undefined;
   #running: { job_id: number; lease: JobLease } | undefined;
   #hasTakenOver = false;
-  readonly #holder = crypto.randomUUID();
+  readonly #holder: string;
 
-  constructor(
-    private readonly database: Database,
-    private readonly deletion: Deletion,
-    events: Events,
-    private readonly clock: () => number,
-  ) {
+  constructor(dependencies: RunnerDependencies) {
+    this.#deps = dependencies;
+    const { events, volumeId } = dependencies;
+    this.#holder = holderOf(volumeId, crypto.randomUUID());
     events.on("job.scheduled", () => this.#wake());
     events.on("job.cancelled", ({ job_id }) => this.#cancel(job_id));
   }
@@ -62,7 +71,7 @@ export class Runner {
     let ended = 0;
     while (!this.#stop.signal.aborted) {
       const claimedAt = performance.now();
-      const job = await claimJob(this.database, this.#holder, now, now + LEASE_MS);
+      const job = await claimJob(this.#deps.database, this.#holder, now, now + LEASE_MS);
       if (job === undefined) break;
       if (await this.#runJob(job, claimedAt)) ended++;
     }
@@ -76,10 +85,10 @@ export class Runner {
       let seen: string | undefined;
       try {
         await this.#takeOver();
-        seen = await this.database.changeToken("jobs");
-        await this.runOnce(this.clock());
-        const next = await findNextStart(this.database.kysely);
-        if (next !== undefined) sleep_ms = Math.min(sleep_ms, Math.max(0, next - this.clock()));
+        seen = await this.#deps.database.changeToken("jobs");
+        await this.runOnce(this.#deps.clock());
+        const next = await findNextStart(this.#deps.database.kysely);
+        if (next !== undefined) sleep_ms = Math.min(sleep_ms, Math.max(0, next - this.#deps.clock()));
       } catch (error) {
         if (this.#stop.signal.aborted) break;
         log.error("a job could not be run, trying again: {error}", { error });
@@ -89,10 +98,10 @@ export class Runner {
     }
   }
 
-  /** One training_data has one server: whoever held a job before this start does not live any more. */
+  /** One training_data has one server: whoever held a job for it before this start does not live any more. */
   async #takeOver(): Promise<void> {
     if (this.#hasTakenOver) return;
-    await expireOtherLeases(this.database.kysely, this.#holder);
+    await expireFormerLeases(this.#deps.database.kysely, this.#deps.volumeId, this.#holder);
     this.#hasTakenOver = true;
   }
 
@@ -109,7 +118,7 @@ export class Runner {
       clearTimeout(timer);
       if (isWoken || this.#stop.signal.aborted) return;
       try {
-        if (seen !== undefined && await this.database.changeToken("jobs") !== seen) return;
+        if (seen !== undefined && await this.#deps.database.changeToken("jobs") !== seen) return;
       } catch (error) {
         log.warn("could not look for jobs: {error}", { error });
       }
@@ -123,16 +132,18 @@ export class Runner {
 
   /** Returns whether the job ended (and was not stopped with the program, or cancelled meanwhile). */
   async #runJob(job: JobRow, claimedAt: number): Promise<boolean> {
+    const { database, clock } = this.#deps;
     const { job_id, epoch } = job;
-    const lease = new JobLease(this.database, { job_id, holder: this.#holder, epoch }, this.clock, claimedAt);
+    const claim = { job_id, holder: this.#holder, epoch };
+    const lease = new JobLease({ database, claim, claimedAt, clock });
     this.#running = { job_id, lease };
     lease.start();
     try {
-      const plan = await planOf(this.database, job);
+      const plan = await planOf(database, job);
       const outcomes = await this.#carryOut(job, plan, lease);
       const isStopped = this.#stop.signal.aborted || lease.signal.aborted;
       if (isStopped && isInterrupted(plan, outcomes)) return false;
-      const errors = withUnlogged(await errorsOf(this.database, job_id), outcomes);
+      const errors = withUnlogged(await errorsOf(database, job_id), outcomes);
       const hasEnded = errors.length === 0
         ? await lease.end("completed", null)
         : await lease.end("failed", errors.join("; "));
@@ -147,7 +158,7 @@ export class Runner {
   async #carryOut(job: JobRow, plan: JobPlan, lease: JobLease): Promise<TaskOutcome[]> {
     const { job_id, who, request_id } = job;
     const directories_total = plan.attempted + plan.task_ids.length;
-    const sums = await sumOfJob(this.database.kysely, job_id);
+    const sums = await sumOfJob(this.#deps.database.kysely, job_id);
     const progress = { directories: plan.attempted, directories_total, ...sums };
     await lease.save(progress);
     const onOutcomes = async (outcomes: readonly TaskOutcome[]) => {
@@ -161,7 +172,7 @@ export class Runner {
       }
       await lease.save(progress);
     };
-    return await this.deletion.delete(plan.task_ids, plan.options, { who, request_id, job_id }, {
+    return await this.#deps.deletion.delete(plan.task_ids, plan.options, { who, request_id, job_id }, {
       onOutcomes,
       signal: AbortSignal.any([this.#stop.signal, lease.signal]),
       one_by_one: true,

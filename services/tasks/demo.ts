@@ -51,7 +51,7 @@ export async function fillWithSamples(
     trainingData.createDirectory(run.task_id);
     trainingData.writeSample(run.task_id, filesOf(task, i));
   }
-  await database.kysely.transaction().execute((trx) => insertTasks(trx, trainingData.volumeId, tasks, steps));
+  await database.transaction((trx) => insertTasks(trx, trainingData.volumeId, tasks, steps));
   return tasks.length;
 }
 

@@ -5,72 +5,85 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
+import { resolve } from "node:path";
 import { countDirectories } from "../../db/queries/pipeline_tasks.ts";
-import { findSetting, putSetting } from "../../db/queries/settings.ts";
-import { claimRows } from "../../db/queries/volumes.ts";
+import { isAnythingInTrash } from "../../db/queries/reconciliation.ts";
 import type { Database } from "../../db/database.ts";
 import { Availability } from "../training_data/availability.ts";
+import { TaskFiles } from "../training_data/task_files.ts";
 import { TrainingData } from "../training_data/training_data.ts";
 import type { TreePool } from "../training_data/tree_pool.ts";
-import { openVolume, peek } from "../training_data/volume.ts";
+import { isEmpty, kindAt, lookAtRoot, openVolume, type Sight } from "../training_data/volume.ts";
+import { findLoss, judgeIdentity } from "./brakes.ts";
+import { expectedAt, type KnownVolume, listKnownVolumes, takeVolume } from "./known_volumes.ts";
 
 const log = getLogger(["pipekeep", "recovery"]);
-
-const FILE_SYSTEM = "training_data_file_system";
 
 /** How a start opens training_data. */
 export interface OpenOptions {
   path: string;
   pool: TreePool;
+  /** Frees space that was kept for a full disk, if it is on this device; returns whether there was any. */
+  makeSpace: (device: number) => boolean;
   /** Take what is there now for the right one, whatever the last start saw. */
   accept: boolean;
+  /** Epoch milliseconds. */
+  now: number;
 }
 
 /**
- * Opens training_data, and makes it on a first start. When it is missing, is empty while records say otherwise, or
- * lies on another file system than at the last start, nothing is marked and the result says why. Otherwise its volume
- * gets the rows of no volume, and those of the volume of the last start.
+ * Opens training_data, and makes it on a first start. When it is missing or empty while records say otherwise, has none of
+ * the directories they speak of, or is another directory than at the last start, nothing is made or marked, and the result
+ * says why. Otherwise its volume gets the rows of no volume, and those of the volume it takes the place of.
  *
  * @throws {PipekeepError} storage_failed, when it cannot be used at all
  */
 export async function openTrainingData(database: Database, options: OpenOptions): Promise<Availability> {
-  const { path, pool, accept } = options;
-  const setting = await findSetting(database.kysely, FILE_SYSTEM);
-  const known: FileSystem | undefined = setting === undefined ? undefined : JSON.parse(setting);
-  const expected = await countDirectories(database.kysely, ["", known?.volume ?? ""]);
-  const found = peek(path);
+  const { pool, makeSpace, accept, now } = options;
+  const path = resolve(options.path);
+  const known = await listKnownVolumes(database.kysely);
+  const ids = known.map((volume) => volume.id);
+  const last = expectedAt(known, path);
   if (!accept) {
-    const say = (state: string) =>
-      `training_data ${state}, while ${expected.all} records say their directory is there`;
-    if (found === "missing" && expected.all > 0) return brake(say("is missing"));
-    if (found === "empty" && expected.inPlace > 0) return brake(say("is empty"));
+    const reason = await judge(database, lookAtRoot(path, ids), last);
+    if (reason !== undefined) return brake(reason);
   }
-  const volume = openVolume(path);
-  const now: FileSystem = { device: volume.device, volume: volume.id };
-  if (known !== undefined && !accept && !isSame(known, now, volume.is_new)) {
-    volume.lock.close();
-    return brake("training_data lies on another file system than at the last start");
-  }
+  const volume = openVolume(path, ids);
   try {
-    await database.decide([], async (trx) => {
-      await claimRows(trx, volume.id, known?.volume);
-      await putSetting(trx, FILE_SYSTEM, JSON.stringify(now));
-    });
+    const former = last?.id === volume.id ? undefined : last;
+    await database.decide([], (trx) => takeVolume(trx, volume, former, now));
   } catch (error) {
+    volume.lock.unlockSync();
     volume.lock.close();
     throw error;
   }
-  return new Availability({ trainingData: new TrainingData(volume, pool) });
+  return new Availability({
+    trainingData: new TrainingData({ volume, pool, makeSpace: () => makeSpace(volume.device) }),
+    files: new TaskFiles({ root: volume.root, device: volume.device }),
+  });
 }
 
-/** The volume's name decides; where it was given only now, the device does (somebody may clear out the trash). */
-interface FileSystem {
-  device: number;
-  volume: string;
-}
-
-function isSame(known: FileSystem, now: FileSystem, isNew: boolean): boolean {
-  return isNew ? known.device === now.device : known.volume === now.volume;
+async function judge(
+  { kysely }: Database,
+  found: Sight | undefined,
+  last: KnownVolume | undefined,
+): Promise<string | undefined> {
+  const volumes = ["", last?.id ?? ""];
+  const expected = await countDirectories(kysely, volumes);
+  if (found === undefined) {
+    if (expected.all > 0) {
+      return `training_data is missing, while ${expected.all} records say their directory is there`;
+    }
+    return await isAnythingInTrash(kysely, volumes)
+      ? "training_data is missing, while the log says that its trash is not empty"
+      : undefined;
+  }
+  const loss = await findLoss(kysely, volumes, {
+    kind: (taskId) => kindAt(found, taskId),
+    isEmpty: () => isEmpty(found),
+  });
+  if (loss !== undefined) return loss;
+  return judgeIdentity(found, last, expected.all > 0 || await isAnythingInTrash(kysely, volumes));
 }
 
 function brake(reason: string): Availability {

@@ -1,36 +1,28 @@
 /** The records of pipeline runs: register, look up, list, and what a pipeline reports (api.md 1.3, 1.4). */
-import type { StepStatus, TaskStatus } from "../../domain/task_states.ts";
 import { projectExists } from "../../db/queries/background_tasks.ts";
 import { findUnderWay } from "../../db/queries/deletions.ts";
 import type { Page, PageRequest } from "../../db/paging.ts";
-import type { Executor } from "../../db/database.ts";
-import {
-  findTask,
-  insertTasks,
-  listSteps,
-  type TaskFilter,
-  TaskList,
-  type TaskListRow,
-  updateStep,
-  updateTask,
-} from "../../db/queries/pipeline_tasks.ts";
-import type { NewStep, NewTask, StepRow, TaskRow } from "../../db/schema.ts";
+import { findTask, insertTasks } from "../../db/queries/pipeline_tasks.ts";
+import { type TaskFilter, TaskList, type TaskListRow } from "../../db/queries/task_list.ts";
+import type { NewStep, NewTask, TaskRow } from "../../db/schema.ts";
 import { CommitInDoubt, type Database } from "../../db/database.ts";
 import type { Availability } from "../training_data/availability.ts";
 import type { TrainingData } from "../training_data/training_data.ts";
-import { PipekeepError } from "../../domain/errors.ts";
 import { assertTaskId, taskIdAt } from "../../domain/task_id.ts";
+import { exists, noProject, underWay } from "./refusals.ts";
 import {
-  assertStepTransition,
-  assertTaskTransition,
-  isTerminal,
-  statusFromSteps,
-  summarizeSteps,
-  timesIn,
-} from "../../domain/task_states.ts";
+  getDetail,
+  type StepReport,
+  takeReport,
+  type TaskDetail,
+  type TaskReport,
+  writeStepReport,
+  writeTaskReport,
+} from "./report.ts";
 
 export type { StepRow } from "../../db/schema.ts";
-export type { TaskListRow } from "../../db/queries/pipeline_tasks.ts";
+export type { StepReport, TaskDetail, TaskReport } from "./report.ts";
+export type { TaskListRow } from "../../db/queries/task_list.ts";
 export type { PageRequest, Position } from "../../db/paging.ts";
 
 export const DEFAULT_STEPS = ["ddl_generation", "qa_generation", "sql_validation", "training_load"];
@@ -48,36 +40,19 @@ export interface TaskRegistration {
   steps?: string[];
 }
 
-export interface TaskReport {
-  status?: TaskStatus;
-  task_name?: string;
-  result?: unknown;
-  error_message?: string;
-}
-
-export interface StepReport {
-  step_status?: StepStatus;
-  execution_id?: string;
-  error_message?: string;
-}
-
-/** A task with its steps, in their order. */
-export interface TaskDetail {
-  task: TaskRow;
-  steps: StepRow[];
+export interface PipelineTasksDependencies {
+  database: Database;
+  availability: Availability;
+  clock: () => number;
 }
 
 export class PipelineTasks {
-  readonly #database: Database;
-  readonly #availability: Availability;
-  readonly #clock: () => number;
+  readonly #deps: PipelineTasksDependencies;
   readonly #list: TaskList;
 
-  constructor(database: Database, availability: Availability, clock: () => number) {
-    this.#database = database;
-    this.#availability = availability;
-    this.#clock = clock;
-    this.#list = new TaskList(database);
+  constructor(dependencies: PipelineTasksDependencies) {
+    this.#deps = dependencies;
+    this.#list = new TaskList(dependencies.database);
   }
 
   list(filter: TaskFilter, page: PageRequest): Promise<Page<TaskListRow>> {
@@ -87,9 +62,7 @@ export class PipelineTasks {
   /** @throws {PipekeepError} invalid_task_id, task_not_found */
   async get(taskId: string): Promise<TaskDetail> {
     assertTaskId(taskId);
-    const task = await findTask(this.#database.kysely, taskId);
-    if (task === undefined) throw notFound(taskId);
-    return { task, steps: await listSteps(this.#database.kysely, taskId) };
+    return await getDetail(this.#deps.database.kysely, taskId);
   }
 
   /**
@@ -98,9 +71,9 @@ export class PipelineTasks {
    * @throws {PipekeepError} invalid_input (no such project), invalid_task_id, task_exists, deletion_in_progress, training_data_unavailable
    */
   async register(registration: TaskRegistration): Promise<TaskRow> {
-    const trainingData = this.#availability.use();
+    const trainingData = this.#deps.availability.use();
     if (registration.task_id !== undefined) assertTaskId(registration.task_id);
-    const now = this.#clock();
+    const now = this.#deps.clock();
     const task_id = registration.task_id ?? await this.#freeTaskId(now);
     if (trainingData.unregistered.has(task_id)) throw exists(task_id);
     // Before the transaction, which has no effects on the disk. A crash between the two leaves a directory that the next
@@ -124,7 +97,7 @@ export class PipelineTasks {
     const { volumeId } = trainingData;
     const { project_id = 1 } = registration;
     try {
-      return await this.#database.decide([task_id], async (trx) => {
+      return await this.#deps.database.decide([task_id], async (trx) => {
         if (await findTask(trx, task_id) !== undefined) throw exists(task_id);
         if ((await findUnderWay(trx, volumeId, [task_id])).size > 0) throw underWay(task_id);
         if (!await projectExists(trx, project_id)) throw noProject(project_id);
@@ -135,7 +108,7 @@ export class PipelineTasks {
     } catch (error) {
       if (error instanceof CommitInDoubt) {
         // Whatever cannot be asked now keeps its directory: with a record it belongs to it, without it is adopted.
-        const made = await findTask(this.#database.kysely, task_id);
+        const made = await findTask(this.#deps.database.kysely, task_id);
         if (made?.created_at === now) return made;
       }
       try {
@@ -148,74 +121,29 @@ export class PipelineTasks {
   /**
    * Takes what a pipeline says of its task.
    *
-   * @throws {PipekeepError} invalid_task_id, task_not_found, impossible_transition, deletion_in_progress
+   * @throws {PipekeepError} invalid_task_id, task_not_found, impossible_transition, deletion_in_progress; storage_failed,
+   * when the report was lost
    */
   async report(taskId: string, report: TaskReport): Promise<TaskDetail> {
     assertTaskId(taskId);
-    await this.#database.kysely.transaction().execute(async (trx) => {
-      const task = await findTask(trx, taskId);
-      if (task === undefined) throw notFound(taskId);
-      const now = this.#clock();
-      const { status, task_name, result, error_message } = report;
-      if (status !== undefined) {
-        assertTaskTransition(taskId, task.status, status);
-        if (status === "running" && task.status !== "running") await refuseUnderWay(trx, task);
-      }
-      await updateTask(trx, taskId, {
-        ...(status !== undefined && status !== task.status && { status, ...timesIn(status, task, now) }),
-        ...(task_name !== undefined && { task_name }),
-        ...(result !== undefined && { result: result === null ? null : JSON.stringify(result) }),
-        ...(error_message !== undefined && { error_message }),
-        updated_at: now,
-      });
-    });
-    return await this.get(taskId);
+    return await takeReport(this.#deps, taskId, writeTaskReport(report));
   }
 
   /**
    * Takes what a pipeline says of one step; a task that is not in a terminal state follows its steps.
    *
    * @throws {PipekeepError} invalid_task_id, task_not_found, step_not_found, impossible_transition,
-   * deletion_in_progress
+   * deletion_in_progress; storage_failed, when the report was lost
    */
   async reportStep(taskId: string, stepName: string, report: StepReport): Promise<TaskDetail> {
     assertTaskId(taskId);
-    await this.#database.kysely.transaction().execute(async (trx) => {
-      const task = await findTask(trx, taskId);
-      if (task === undefined) throw notFound(taskId);
-      const steps = await listSteps(trx, taskId);
-      const step = steps.find((step) => step.step_name === stepName);
-      if (step === undefined) {
-        throw new PipekeepError("step_not_found", `task ${taskId} has no step ${JSON.stringify(stepName)}`, {
-          task_id: taskId,
-          step_name: stepName,
-        });
-      }
-      const now = this.#clock();
-      const { step_status = step.step_status, execution_id, error_message } = report;
-      assertStepTransition(taskId, stepName, step.step_status, step_status);
-      if (step_status === "running" && step.step_status !== "running") {
-        // A step that starts in a task that is over would be running for ever.
-        if (isTerminal(task.status)) assertTaskTransition(taskId, task.status, "running");
-        await refuseUnderWay(trx, task);
-      }
-      const changes = {
-        step_status,
-        ...(step_status !== step.step_status && timesIn(step_status, step, now)),
-        ...(execution_id !== undefined && { execution_id }),
-        ...(error_message !== undefined && { error_message }),
-      };
-      await updateStep(trx, taskId, stepName, changes);
-      const after = steps.map((other) => other === step ? { ...step, ...changes } : other);
-      await updateTask(trx, taskId, { ...followSteps(task, after, now), updated_at: now });
-    });
-    return await this.get(taskId);
+    return await takeReport(this.#deps, taskId, writeStepReport(stepName, report));
   }
 
   async #freeTaskId(now: number): Promise<string> {
     const base = taskIdAt(now);
-    const { kysely } = this.#database;
-    const trainingData = this.#availability.use();
+    const { kysely } = this.#deps.database;
+    const trainingData = this.#deps.availability.use();
     for (let i = 1;; i++) {
       const taskId = i === 1 ? base : `${base}_${i}`;
       if (trainingData.unregistered.has(taskId) || trainingData.inspect(taskId) !== "absent") continue;
@@ -223,13 +151,6 @@ export class PipelineTasks {
       if ((await findUnderWay(kysely, trainingData.volumeId, [taskId])).size === 0) return taskId;
     }
   }
-}
-
-function followSteps(task: TaskRow, steps: readonly StepRow[], now: number) {
-  const step_status = summarizeSteps(steps);
-  const status = statusFromSteps(steps);
-  if (isTerminal(task.status) || status === task.status || status === "pending") return { step_status };
-  return { step_status, status, ...timesIn(status, task, now) };
 }
 
 function recordOf(task_id: string, registration: TaskRegistration, now: number): NewTask {
@@ -267,27 +188,4 @@ function stepsOf(task_id: string, registration: TaskRegistration): NewStep[] {
     completed_at: null,
     error_message: null,
   }));
-}
-
-async function refuseUnderWay(trx: Executor, { volume_id, task_id }: TaskRow): Promise<void> {
-  if ((await findUnderWay(trx, volume_id, [task_id])).size > 0) throw underWay(task_id);
-}
-
-function underWay(task_id: string): PipekeepError {
-  return new PipekeepError("deletion_in_progress", `task ${task_id} is being deleted`, { task_id });
-}
-
-function notFound(task_id: string): PipekeepError {
-  return new PipekeepError("task_not_found", `there is no task ${task_id}`, { task_id });
-}
-
-function exists(task_id: string): PipekeepError {
-  return new PipekeepError("task_exists", `task ${task_id} exists`, { task_id });
-}
-
-function noProject(project_id: number): PipekeepError {
-  const message = `不存在的项目（收到: ${project_id}）`;
-  return new PipekeepError("invalid_input", `project_id: there is no project ${project_id}`, {
-    problems: [{ field: "project_id", kind: "invalid", message }],
-  });
 }

@@ -11,8 +11,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Database } from "../../db/database.ts";
 import { findUnderWay } from "../../db/queries/deletions.ts";
 import {
-  countDirectories,
-  eachDirectoryFlag,
+  eachPresent,
   findDeletionStates,
   insertTasks,
   listRecords,
@@ -24,6 +23,7 @@ import { chunksOf } from "../../domain/chunks.ts";
 import { PipekeepError } from "../../domain/errors.ts";
 import type { TrainingData } from "../training_data/training_data.ts";
 import { adopt, STILL_RUNNING_MS } from "./adopt.ts";
+import { findLoss } from "./brakes.ts";
 
 const log = getLogger(["pipekeep", "reconcile"]);
 
@@ -54,30 +54,36 @@ export interface ReconcileOptions {
    * @default false
    */
   accepts_empty?: boolean;
+  /**
+   * When a task that changed nothing for an hour before is quiet, in epoch milliseconds: earlier than now after the clock
+   * jumped ahead.
+   * @default now
+   */
+  quiet_at?: number;
 }
 
 /**
  * Compares records and disk.
  *
- * @throws {PipekeepError} training_data_unavailable, when records would be marked although no directory is left at all:
- * a mount that failed looks like that
+ * @throws {PipekeepError} training_data_unavailable, when records would be marked although none of the directories
+ * they speak of is left, or training_data was replaced meanwhile
  */
 export async function reconcile(
   database: Database,
   trainingData: TrainingData,
   now: number,
-  { names, accepts_empty = false }: ReconcileOptions = {},
+  { names, accepts_empty = false, quiet_at = now }: ReconcileOptions = {},
 ): Promise<Reconciliation> {
   const found = names === undefined
     ? await compareAll(database, trainingData)
     : await compare(database, trainingData, names);
   const vanished = found.vanished.filter((taskId) => stands(trainingData, taskId) === "absent");
-  if (vanished.length > 0 && !accepts_empty) await assertFilled(database, trainingData);
+  if (vanished.length > 0 && !accepts_empty) await assertNoLoss(database, trainingData);
   const counts = {
-    adopted: await adoptAll(database, trainingData, found.strays, now),
+    adopted: await adoptAll(database, trainingData, found.strays, quiet_at),
     vanished: await mark(database, trainingData, vanished, now, "gone"),
     returned: await mark(database, trainingData, found.returned, now, "present"),
-    completed: names === undefined ? await completeAdopted(database, trainingData, now) : 0,
+    completed: names === undefined ? await completeAdopted(database, trainingData, now, quiet_at) : 0,
   };
   if (Object.values(counts).some((count) => count > 0)) {
     log.info(
@@ -89,19 +95,22 @@ export async function reconcile(
 }
 
 async function compareAll(database: Database, trainingData: TrainingData): Promise<Differences> {
-  const present = new Set(trainingData.taskDirectories());
-  const strays = new Set(present);
-  const vanished: string[] = [];
-  const returned: string[] = [];
-  for await (
-    const { task_id, directory_exists } of eachDirectoryFlag(database.kysely, trainingData.volumeId)
-  ) {
-    strays.delete(task_id);
-    const isPresent = present.has(task_id);
-    if (directory_exists === 1 && !isPresent) vanished.push(task_id);
-    if (directory_exists === 0 && isPresent) returned.push(task_id);
+  const unexpected = new Set(trainingData.taskDirectories());
+  const differences: Differences = { strays: [], vanished: [], returned: [] };
+  for await (const expected of eachPresent(database, trainingData.volumeId)) {
+    await letOthersIn();
+    for (const taskId of expected) if (!unexpected.delete(taskId)) differences.vanished.push(taskId);
   }
-  return { strays: [...strays], vanished, returned };
+  for (const chunk of chunksOf([...unexpected], BATCH)) {
+    await letOthersIn();
+    const records = await findDeletionStates(database.kysely, trainingData.volumeId, chunk);
+    for (const taskId of chunk) {
+      const flag = records.get(taskId)?.directory_exists;
+      if (flag === undefined) differences.strays.push(taskId);
+      if (flag === 0) differences.returned.push(taskId);
+    }
+  }
+  return differences;
 }
 
 async function compare(
@@ -131,13 +140,23 @@ function stands(trainingData: TrainingData, taskId: string): string | undefined 
   }
 }
 
-async function assertFilled(database: Database, trainingData: TrainingData): Promise<void> {
-  if (!trainingData.taskDirectories().next().done) return;
-  const { inPlace } = await countDirectories(database.kysely, [trainingData.volumeId]);
-  if (inPlace === 0) return;
+/** Before directories are called gone: a mount that failed, or came over training_data, looks like that. */
+async function assertNoLoss(database: Database, trainingData: TrainingData): Promise<void> {
+  const reason = await findLoss(database.kysely, [trainingData.volumeId], {
+    kind: (taskId) => trainingData.inspect(taskId),
+    isEmpty: () => trainingData.taskDirectories().next().done === true,
+  });
+  if (reason !== undefined) {
+    throw new PipekeepError("training_data_unavailable", `${reason}; nothing is marked`);
+  }
+}
+
+/** @throws {PipekeepError} training_data_unavailable */
+function assertInPlace(trainingData: TrainingData): void {
+  if (trainingData.isInPlace()) return;
   throw new PipekeepError(
     "training_data_unavailable",
-    `training_data is empty, while ${inPlace} records say their directory is there; nothing is marked`,
+    "training_data was replaced meanwhile; nothing is marked",
   );
 }
 
@@ -145,7 +164,7 @@ async function adoptAll(
   database: Database,
   trainingData: TrainingData,
   strays: readonly string[],
-  now: number,
+  quietAt: number,
 ): Promise<number> {
   const { volumeId } = trainingData;
   let adopted = 0;
@@ -153,7 +172,7 @@ async function adoptAll(
     const tasks = chunk.filter((taskId) => stands(trainingData, taskId) === "directory").flatMap(
       (task_id) => {
         try {
-          return [adopt(trainingData, task_id, now)];
+          return [adopt(trainingData, task_id, quietAt)];
         } catch (error) {
           log.warn("could not adopt {task_id}: {error}", { task_id, error });
           return [];
@@ -173,6 +192,7 @@ async function adoptAll(
       const free = tasks.filter(({ task_id }) =>
         !underWay.has(task_id) && !known.has(task_id) && stands(trainingData, task_id) === "directory"
       );
+      assertInPlace(trainingData);
       if (free.length > 0) await insertTasks(trx, volumeId, free, []);
       return free.length;
     });
@@ -197,6 +217,7 @@ async function mark(
       const ids = chunk.filter((taskId) =>
         !underWay.has(taskId) && stands(trainingData, taskId) === expected
       );
+      assertInPlace(trainingData);
       return as === "gone"
         ? await markDirectoriesGone(trx, volumeId, ids, now, { onlyNews: true })
         : await markDirectoriesPresent(trx, volumeId, ids, now);
@@ -205,17 +226,29 @@ async function mark(
   return marked;
 }
 
+/** The database answers at once: without a pause, a comparison of many records would hold up every request. */
+function letOthersIn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
 /** Adopted tasks of which nobody ever reported anything follow their directories on. */
-async function completeAdopted(database: Database, trainingData: TrainingData, now: number): Promise<number> {
+async function completeAdopted(
+  database: Database,
+  trainingData: TrainingData,
+  now: number,
+  quietAt: number,
+): Promise<number> {
   let completed = 0;
+  let seen = 0;
   for (const { task_id } of await listUnreported(database.kysely, trainingData.volumeId)) {
+    if (++seen % BATCH === 0) await letOthersIn();
     let newest: number;
     try {
-      newest = trainingData.lastChange(task_id, now - STILL_RUNNING_MS).newest;
+      newest = trainingData.lastChange(task_id, quietAt - STILL_RUNNING_MS).newest;
     } catch {
       continue;
     }
-    if (newest > now - STILL_RUNNING_MS) continue;
+    if (newest > quietAt - STILL_RUNNING_MS) continue;
     completed += await completeQuiet(database.kysely, trainingData.volumeId, task_id, newest, now);
   }
   return completed;

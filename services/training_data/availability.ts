@@ -1,22 +1,41 @@
-/** Whether training_data may be worked on: the brakes of a start that found it missing, emptied or swapped (api.md 1.4). */
+/**
+ * Whether training_data may be worked on: the brakes of a start that found it missing, emptied or exchanged, and of one that is
+ * exchanged while the program runs (api.md 1.4).
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
 import { PipekeepError } from "../../domain/errors.ts";
+import type { TaskFiles } from "./task_files.ts";
 import type { TrainingData } from "./training_data.ts";
+
+const log = getLogger(["pipekeep", "training_data"]);
 
 const REPLACED = "training_data is not the directory it was at the start";
 
+/** What a start found. */
+export type AvailabilityState = { trainingData: TrainingData; files: TaskFiles } | { reason: string };
+
 export class Availability {
   readonly #trainingData: TrainingData | undefined;
+  readonly #files: TaskFiles | undefined;
   readonly #braked: string | undefined;
+  #wasInPlace = true;
 
-  constructor(state: { trainingData: TrainingData } | { reason: string }) {
-    if ("trainingData" in state) this.#trainingData = state.trainingData;
-    else this.#braked = state.reason;
+  constructor(state: AvailabilityState) {
+    if ("trainingData" in state) {
+      this.#trainingData = state.trainingData;
+      this.#files = state.files;
+    } else this.#braked = state.reason;
   }
 
   /** Why it may not be worked on now, or undefined: what the start found, or a mount that came or went since. */
   get reason(): string | undefined {
     if (this.#trainingData === undefined) return this.#braked;
-    return this.#trainingData.isInPlace() ? undefined : REPLACED;
+    const isInPlace = this.#trainingData.isInPlace();
+    if (isInPlace !== this.#wasInPlace) this.#tell(isInPlace);
+    this.#wasInPlace = isInPlace;
+    return isInPlace ? undefined : REPLACED;
   }
 
   /**
@@ -32,7 +51,29 @@ export class Availability {
     return this.#trainingData;
   }
 
+  /**
+   * The files in it, to read now.
+   *
+   * @throws {PipekeepError} training_data_unavailable
+   */
+  useFiles(): TaskFiles {
+    this.use();
+    return this.#files!;
+  }
+
+  #tell(isInPlace: boolean): void {
+    if (isInPlace) log.warn("training_data is in its place again: deletions work");
+    else {
+      log.error(
+        "{reason} (a mount that came or went, a link that leads elsewhere, another directory in its place?): " +
+          "nothing is marked, and deletions answer 503 until it is back",
+        { reason: REPLACED },
+      );
+    }
+  }
+
   close(): void {
+    this.#files?.close();
     this.#trainingData?.close();
   }
 }

@@ -16,8 +16,25 @@ export function kindOf(path: string): EntryKind {
 }
 
 /** When an entry last changed, in epoch milliseconds. */
-export function modifiedAt(info: Deno.FileInfo): number {
+function modifiedAt(info: Deno.FileInfo): number {
   return info.mtime?.getTime() ?? 0;
+}
+
+/**
+ * When the directory or anything in its top level last changed, in epoch milliseconds; stops looking at the first
+ * that is later than `since`.
+ */
+export function lastChangeIn(directory: string, since: number): { directory: number; newest: number } {
+  const ownTime = modifiedAt(Deno.lstatSync(directory));
+  let newest = ownTime;
+  if (newest > since) return { directory: ownTime, newest };
+  for (const entry of Deno.readDirSync(directory)) {
+    try {
+      newest = Math.max(newest, modifiedAt(Deno.lstatSync(`${directory}/${entry.name}`)));
+    } catch { /* gone meanwhile, or a name that cannot be read: the directory's own time stands for it */ }
+    if (newest > since) break;
+  }
+  return { directory: ownTime, newest };
 }
 
 /** What a failed rename of a task's directory means; unknown failures come back as they are. */
@@ -40,4 +57,19 @@ export function renameFailure(error: unknown, taskId: string): unknown {
     return new PipekeepError("task_not_found", `training_data/${taskId} is gone`, details);
   }
   return error;
+}
+
+/** Whether an error of the file system says that there is no space left. */
+export function isOutOfSpace(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes((error as { code?: string }).code ?? "");
+}
+
+/** Does `work`, once more when the disk is full and space could be made. */
+export function withSpace<Result>(makeSpace: () => boolean, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!isOutOfSpace(error) || !makeSpace()) throw error;
+    return work();
+  }
 }

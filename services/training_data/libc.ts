@@ -29,6 +29,8 @@ const SYMBOLS = {
   memcpy: { parameters: ["buffer", "pointer", "usize"], result: "pointer" },
 } as const;
 
+type Symbols = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
 const isArm = Deno.build.arch === "aarch64";
 const O_DIRECTORY = isArm ? 0o40000 : 0o200000;
 const O_NOFOLLOW = isArm ? 0o100000 : 0o400000;
@@ -116,10 +118,10 @@ export class Stat {
 }
 
 export class Libc {
-  readonly #symbols: Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+  readonly #symbols: Symbols;
   readonly #errno = new Uint8Array(4);
 
-  private constructor(symbols: Deno.DynamicLibrary<typeof SYMBOLS>["symbols"]) {
+  private constructor(symbols: Symbols) {
     this.#symbols = symbols;
   }
 

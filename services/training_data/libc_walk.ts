@@ -12,16 +12,16 @@ import { DT_DIRECTORY } from "./entry_reader.ts";
 import { codeOf, ERRNO } from "./libc.ts";
 import { MeasureWalk } from "./libc_measure.ts";
 import { type Remaining, RemovalWalk } from "./libc_removal.ts";
-import { type LibcTools, MountGround } from "./mount_ground.ts";
+import { MountGround, type MountGroundDependencies } from "./mount_ground.ts";
 import type { TreeMeasure } from "./tree_measure.ts";
-import { type Listing, type Portion, type TreeWalk, type WalkContext, WalkError } from "./tree_walk.ts";
+import { type Listing, type Portion, type TreeWalk, WalkError } from "./tree_walk.ts";
 
 export class LibcWalk implements TreeWalk {
   readonly #ground: MountGround;
 
   /** @throws {WalkError} ESTALE, when another directory stands at the base by now */
-  constructor(tools: LibcTools, context: WalkContext) {
-    this.#ground = new MountGround(tools, context);
+  constructor(dependencies: MountGroundDependencies) {
+    this.#ground = new MountGround(dependencies);
   }
 
   [Symbol.dispose](): void {

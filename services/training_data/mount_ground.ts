@@ -16,6 +16,11 @@ export class LibcTools {
   }
 }
 
+export interface MountGroundDependencies {
+  tools: LibcTools;
+  context: WalkContext;
+}
+
 export class MountGround implements Disposable {
   readonly libc: Libc;
   readonly entries: EntryReader;
@@ -27,7 +32,8 @@ export class MountGround implements Disposable {
   readonly stat = new Stat();
 
   /** @throws {WalkError} ESTALE, when another directory stands at the base by now */
-  constructor({ libc, entries }: LibcTools, context: WalkContext) {
+  constructor(dependencies: MountGroundDependencies) {
+    const { tools: { libc, entries }, context } = dependencies;
     this.libc = libc;
     this.entries = entries;
     this.context = context;

@@ -9,7 +9,8 @@
  */
 import { PipekeepError } from "../../domain/errors.ts";
 import { assertTaskId, isTaskId } from "../../domain/task_id.ts";
-import { type EntryKind, kindOf, modifiedAt, renameFailure } from "./entry.ts";
+import { type EntryKind, kindOf, lastChangeIn, renameFailure, withSpace } from "./entry.ts";
+import { freeBytesOf } from "./free_space.ts";
 import { isReceipt, Receipts } from "./receipts.ts";
 import { settleTogether, type TreeMeasure } from "./tree_measure.ts";
 import type { TreeOutcome, TreePool } from "./tree_pool.ts";
@@ -24,6 +25,14 @@ export type PurgeFailure = { permissionDenied: boolean; message: string } | null
 
 export type { EntryKind } from "./entry.ts";
 
+export interface TrainingDataDependencies {
+  /** The open root; see volume.ts. */
+  volume: Volume;
+  pool: TreePool;
+  /** Frees space that was kept for a full disk; returns whether there was any. */
+  makeSpace: () => boolean;
+}
+
 export class TrainingData {
   readonly receipts: Receipts;
   /** Directories that were just made, and whose records are still to come: nobody else's business until then. */
@@ -34,22 +43,29 @@ export class TrainingData {
   readonly #trash: string;
   readonly #trees: Trees;
   readonly #volume: Volume;
+  readonly #makeSpace: () => boolean;
 
-  /** @param volume the open root; see volume.ts */
-  constructor(volume: Volume, pool: TreePool) {
+  constructor(dependencies: TrainingDataDependencies) {
+    const { volume, pool, makeSpace } = dependencies;
     this.#root = volume.root;
     this.#trash = `${volume.root}/${TRASH}`;
     this.#volume = volume;
     this.volumeId = volume.id;
-    this.#trees = new Trees({ pool });
-    this.receipts = new Receipts(this.#trash, () => this.#assertTrash());
+    this.#trees = new Trees(pool);
+    this.#makeSpace = makeSpace;
+    this.receipts = new Receipts({
+      trash: this.#trash,
+      assertTrash: () => this.#assertTrash(),
+      makeSpace,
+    });
   }
 
-  /** Whether root and trash are still the directories that were opened; a mount may have come or gone over them. */
+  /** Whether path, root and trash still lead to the directories that were opened; a mount may have come or gone over them. */
   isInPlace(): boolean {
+    const { path, device, inode } = this.#volume;
+    const isRoot = (info: Deno.FileInfo) => info.isDirectory && info.dev === device && info.ino === inode;
     try {
-      const info = Deno.lstatSync(this.#root);
-      return info.isDirectory && info.dev === this.#volume.device && info.ino === this.#volume.inode &&
+      return isRoot(Deno.lstatSync(this.#root)) && isRoot(Deno.statSync(path)) &&
         this.#isTrashOurs();
     } catch {
       return false;
@@ -79,8 +95,7 @@ export class TrainingData {
   }
 
   /**
-   * Tells which entries of training_data itself appear, vanish or change; ends with `close` of what it returns. The
-   * caller reads `paths` by {@linkcode nameOf}.
+   * Tells which entries of training_data itself appear, vanish or change (read `paths` by {@linkcode nameOf}), until closed.
    *
    * @throws where the system has no watches, or no more of them
    */
@@ -111,28 +126,14 @@ export class TrainingData {
     }
   }
 
-  /**
-   * When the directory or anything in its top level last changed, in epoch milliseconds; stops looking at the first
-   * that is later than `since`.
-   */
+  /** Of the task's directory; see {@linkcode lastChangeIn}. */
   lastChange(taskId: string, since: number): { directory: number; newest: number } {
-    const place = this.#place(taskId);
-    const directory = modifiedAt(Deno.lstatSync(place));
-    let newest = directory;
-    if (newest > since) return { directory, newest };
-    for (const entry of Deno.readDirSync(place)) {
-      try {
-        newest = Math.max(newest, modifiedAt(Deno.lstatSync(`${place}/${entry.name}`)));
-      } catch { /* gone meanwhile, or a name that cannot be read: the directory's own time stands for it */ }
-      if (newest > since) break;
-    }
-    return { directory, newest };
+    return lastChangeIn(this.#place(taskId), since);
   }
 
   /**
-   * Takes what stands at the task's place out of sight: renames it into the trash. Constant time, atomic, follows no
-   * link. Between the last look at the place and the rename it may have got another tenant: what was moved is what counts,
-   * and it is for the survey to look at. Call {@linkcode sync} before relying on it.
+   * Renames what stands at the task's place into the trash: atomic, follows no link. Between the last look at the place and
+   * the rename it may have got another tenant: what was moved is what counts. Call {@linkcode sync} before relying on it.
    *
    * @throws {PipekeepError} path_forbidden (a mount), permission_denied, task_not_found; nothing was moved then
    */
@@ -142,7 +143,8 @@ export class TrainingData {
       throw new PipekeepError("storage_failed", `the trash holds ${deletionId} already`);
     }
     try {
-      Deno.renameSync(this.#place(taskId), entry);
+      // The trash itself may have to grow by a block.
+      withSpace(this.#makeSpace, () => Deno.renameSync(this.#place(taskId), entry));
     } catch (error) {
       throw renameFailure(error, taskId);
     }
@@ -179,6 +181,11 @@ export class TrainingData {
     this.#assertTrash();
     return [...Deno.readDirSync(this.#trash)].map((entry) => entry.name)
       .filter((name) => !name.startsWith(VOLUME_PREFIX) && !isReceipt(name));
+  }
+
+  /** Gives a trash entry another name. */
+  renameInTrash(deletionId: string, newId: string): void {
+    Deno.renameSync(this.#entry(deletionId), this.#entry(newId));
   }
 
   /** Measures trash entries, as what is removed together. One outcome each, in order. */
@@ -223,8 +230,14 @@ export class TrainingData {
     });
   }
 
+  /** Free bytes of the file system; null where the permission or the system does not tell. */
+  freeBytes(): number | null {
+    return freeBytesOf(this.#root);
+  }
+
   /** Lets go of the lock. */
   close(): void {
+    this.#volume.lock.unlockSync();
     this.#volume.lock.close();
   }
 

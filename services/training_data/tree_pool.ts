@@ -111,7 +111,8 @@ export class TreePool {
   readonly #isBusy: () => boolean;
   readonly #libraries: readonly string[];
 
-  constructor({ size, isBusy = () => false, libraries = LIBRARIES }: TreePoolOptions) {
+  constructor(options: TreePoolOptions) {
+    const { size, isBusy = () => false, libraries = LIBRARIES } = options;
     this.size = size;
     this.#isBusy = isBusy;
     this.#libraries = libraries;

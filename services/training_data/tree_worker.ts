@@ -48,7 +48,7 @@ function open({ form, context }: TreeRequest): TreeWalk {
   if (form === "runtime") return new RuntimeWalk(context);
   // This Worker took the place of one that had libc.
   if (tools === undefined) throw new WalkError("libc is not open in this Worker", "ENOSYS");
-  return new LibcWalk(tools, context);
+  return new LibcWalk({ tools, context });
 }
 
 function carryOut(walk: TreeWalk, { operation }: TreeRequest, portion: Portion): unknown {

@@ -13,7 +13,7 @@ const FILES_PER_SLICE = 20_000;
 export class Trees {
   readonly #pool: TreePool;
 
-  constructor({ pool }: { pool: TreePool }) {
+  constructor(pool: TreePool) {
     this.#pool = pool;
   }
 

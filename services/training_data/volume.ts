@@ -1,23 +1,30 @@
 /** Opens the root of training_data: finds out what file system it is and who this process is to it, and locks it. */
 import { PipekeepError } from "../../domain/errors.ts";
-import { isTaskId } from "../../domain/task_id.ts";
+import { assertTaskId, isTaskId } from "../../domain/task_id.ts";
+import { type EntryKind, isOutOfSpace, kindOf } from "./entry.ts";
 
 export const TRASH = ".pipekeep-trash";
 /** An empty directory in the trash that names the file system, whatever its device number is after a restart. */
 export const VOLUME_PREFIX = ".volume-";
 
-/** An open root. */
-export interface Volume {
+/** What a look at the place of training_data finds, before anything is made or changed there. */
+export interface Sight {
+  /** As it was given, absolute; a link in it may lead elsewhere by and by. */
+  path: string;
   /** The real path: no link in it. */
   root: string;
   device: number;
   inode: number | null;
+  /** The id that the marker gives; undefined: there is no marker yet. */
+  id: string | undefined;
+}
+
+/** An open root. */
+export interface Volume extends Sight {
   /** Of the trash: another directory in its place is not ours, whatever its name. */
   trash_inode: number | null;
   /** Names the file system across restarts. */
   id: string;
-  /** The name was given just now. */
-  is_new: boolean;
   /** This process's user as the file system sees it. */
   uid: number;
   /** Whether modes do not bind this process. */
@@ -26,24 +33,43 @@ export interface Volume {
   lock: Deno.FsFile;
 }
 
-/** What stands at `path`: whether the directory is there, and whether any task directory is in it. */
-export function peek(path: string): "missing" | "empty" | "filled" {
+/**
+ * Looks, and changes nothing. Undefined: there is nothing at `path`.
+ *
+ * @param knownIds ids that markers may give; they are looked for by name, as reading a directory may fail half way unnoticed
+ * @throws {PipekeepError} storage_failed, when it cannot be looked at
+ */
+export function lookAtRoot(path: string, knownIds: readonly string[]): Sight | undefined {
   try {
-    for (const entry of Deno.readDirSync(path)) if (isTaskId(entry.name)) return "filled";
-    return "empty";
+    const root = Deno.realPathSync(path);
+    const { dev, ino } = Deno.lstatSync(root);
+    return { path, root, device: dev, inode: ino, id: findId(`${root}/${TRASH}`, knownIds) };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "missing";
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw unusable((error as Error).message, error);
   }
 }
 
+/** Whether no task directory is in the root, as far as reading it says. */
+export function isEmpty({ root }: Sight): boolean {
+  for (const entry of Deno.readDirSync(root)) if (isTaskId(entry.name)) return false;
+  return true;
+}
+
+/** What stands at a task's place, in a root that is not open yet. */
+export function kindAt({ root }: Sight, taskId: string): EntryKind {
+  assertTaskId(taskId);
+  return kindOf(`${root}/${taskId}`);
+}
+
 /**
- * Opens the directory at `path` (makes it when missing), makes its trash, and takes the lock that keeps a second
- * program from working on it.
+ * Opens the directory (makes it when missing), makes its trash, and takes the lock that keeps a second program from working
+ * on it.
  *
+ * @param knownIds see {@linkcode lookAtRoot}
  * @throws {PipekeepError} storage_failed, when it is no directory, cannot be written, or another program has it
  */
-export function openVolume(path: string): Volume {
+export function openVolume(path: string, knownIds: readonly string[] = []): Volume {
   try {
     Deno.mkdirSync(path, { recursive: true });
     const root = Deno.realPathSync(path);
@@ -66,7 +92,8 @@ export function openVolume(path: string): Volume {
       lock.close();
       throw unusable("another pipekeep is working on it");
     }
-    return { root, device: dev, inode: ino, trash_inode: trashInfo.ino, ...volumeId(trash), ...who, lock };
+    const id = findId(trash, knownIds) ?? makeId(trash);
+    return { path, root, device: dev, inode: ino, trash_inode: trashInfo.ino, id, ...who, lock };
   } catch (error) {
     if (error instanceof PipekeepError) throw error;
     throw unusable((error as Error).message, error);
@@ -90,17 +117,23 @@ export function strangerIn(trash: Deno.FileInfo, device: number, uid: number): s
 
 /**
  * Who this process is to the file system, by trying: the owner of what it makes (root may be squashed on NFS), and
- * whether it may write where the mode forbids it (root may lack that capability in a container).
+ * whether it may write where the mode forbids it (root may lack that capability in a container). On a full disk a file is
+ * tried in place of a directory: an empty one needs no space.
  */
 function identity(trash: string): { uid: number; overrides: boolean } {
   const probe = `${trash}/${VOLUME_PREFIX}${crypto.randomUUID()}.tmp`;
-  Deno.mkdirSync(probe);
-  const { uid } = Deno.lstatSync(probe);
+  try {
+    Deno.mkdirSync(probe);
+  } catch (error) {
+    if (!isOutOfSpace(error)) throw error;
+    Deno.createSync(probe).close();
+  }
+  const { uid, isDirectory } = Deno.lstatSync(probe);
   Deno.chmodSync(probe, 0o500);
   let overrides = true;
   try {
-    Deno.mkdirSync(`${probe}/entry`);
-    Deno.removeSync(`${probe}/entry`);
+    Deno.openSync(isDirectory ? `${probe}/entry` : probe, { write: true, create: true }).close();
+    if (isDirectory) Deno.removeSync(`${probe}/entry`);
   } catch {
     overrides = false;
   }
@@ -108,15 +141,21 @@ function identity(trash: string): { uid: number; overrides: boolean } {
   return { uid: uid ?? 0, overrides };
 }
 
-function volumeId(trash: string): { id: string; is_new: boolean } {
+function findId(trash: string, knownIds: readonly string[]): string | undefined {
+  const known = knownIds.find((id) => kindOf(`${trash}/${VOLUME_PREFIX}${id}`) === "directory");
+  if (known !== undefined || kindOf(trash) !== "directory") return known;
   for (const { isDirectory, name } of Deno.readDirSync(trash)) {
     if (isDirectory && name.startsWith(VOLUME_PREFIX) && !name.endsWith(".tmp")) {
-      return { id: name.slice(VOLUME_PREFIX.length), is_new: false };
+      return name.slice(VOLUME_PREFIX.length);
     }
   }
+  return undefined;
+}
+
+function makeId(trash: string): string {
   const id = crypto.randomUUID();
   Deno.mkdirSync(`${trash}/${VOLUME_PREFIX}${id}`);
-  return { id, is_new: true };
+  return id;
 }
 
 function unusable(why: string, cause?: unknown): PipekeepError {

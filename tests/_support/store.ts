@@ -13,7 +13,8 @@ export function withStore<Result>(harness: Harness, use: (store: DatabaseSync) =
 }
 
 /** The volume that the server opened, as SQL. */
-const VOLUME = `(SELECT value ->> 'volume' FROM settings WHERE name = 'training_data_file_system')`;
+const VOLUME =
+  `(SELECT substr(name, 8) FROM settings WHERE name LIKE 'volume:%' ORDER BY value ->> 'opened_at' DESC LIMIT 1)`;
 
 /** Writes down that somebody else's deletion of this task has begun. */
 export function beginDeletion(harness: Harness, taskId: string): void {

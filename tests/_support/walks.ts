@@ -12,7 +12,7 @@ let tools: LibcTools | undefined;
 export function openWalk(form: WalkForm, context: WalkContext): TreeWalk {
   if (form === "runtime") return new RuntimeWalk(context);
   tools ??= new LibcTools(Libc.open(LIBRARIES));
-  return new LibcWalk(tools, context);
+  return new LibcWalk({ tools, context });
 }
 
 /** How a walk sees `base`, as this process. */

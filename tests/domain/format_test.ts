@@ -29,6 +29,18 @@ Deno.test("formatLocalTime is local, without offset, with six digits when the fr
   assert.equal(formatOptionalTime(null), null);
 });
 
+Deno.test("formatLocalTime is what the date's own fields say, in every zone and across its changes", async () => {
+  // The zone is the process's; other tests run in this one.
+  const zones = ["UTC", "Asia/Shanghai", "America/St_Johns", "Australia/Lord_Howe", "Africa/Monrovia"];
+  const script = new URL("_local_times.ts", import.meta.url).pathname;
+  await Promise.all(zones.map(async (TZ) => {
+    const args = ["run", "--no-prompt", "--cached-only", script];
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args, env: { TZ }, stderr: "inherit" })
+      .output();
+    assert.match(new TextDecoder().decode(stdout), /^\d{6} undefined\n$/, TZ);
+  }));
+});
+
 Deno.test("parseLocalTime reads what formatLocalTime writes, dates, and times with an offset", () => {
   const at = new Date(2025, 6, 2, 22, 57, 21, 317).getTime();
   assert.equal(parseLocalTime(formatLocalTime(at)), at);

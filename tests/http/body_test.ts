@@ -1,7 +1,7 @@
 /** What is refused of a body before anybody acts on it. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { boot, V0 } from "../_harness.ts";
+import { boot, until, V0 } from "../_harness.ts";
 
 Deno.test("an operation without a body refuses one: a dry_run is never overlooked", async () => {
   await using server = await boot();
@@ -66,7 +66,15 @@ Deno.test("a database that another process holds delays writers, and nobody else
   await using server = await boot();
   await server.app.tasks.register({ task_id: "task_a" });
   const other = new DatabaseSync(`${server.folder}/pipekeep.db`);
-  other.exec("BEGIN IMMEDIATE");
+  await until(() => {
+    try {
+      other.exec("BEGIN IMMEDIATE");
+      return true;
+    } catch {
+      /* the work of a start is still writing */
+      return false;
+    }
+  }, "the database is held");
   const waiting = server.call("POST", `${V0}/tasks`, { task_id: "task_b" });
   const started = performance.now();
   for (let i = 0; i < 20; i++) assert.equal((await server.call("GET", "/healthz")).status, 200);

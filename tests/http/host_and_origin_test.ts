@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { boot, V0 } from "../_harness.ts";
-import { guard, isLoopback } from "../../http/host_and_origin.ts";
+import { checkHostAndOrigin, isLoopback } from "../../http/host_and_origin.ts";
 
 Deno.test("isLoopback knows this machine's own names", () => {
   for (const host of ["localhost", "127.0.0.1", "127.1.2.3", "::1", "[::1]"]) {
@@ -11,7 +11,7 @@ Deno.test("isLoopback knows this machine's own names", () => {
   }
 });
 
-Deno.test("guard refuses foreign hosts, and foreign pages that would change something", () => {
+Deno.test("checkHostAndOrigin refuses foreign hosts, and foreign pages that would change something", () => {
   const config = { host: "10.0.0.5", allowed_hosts: ["pipe.example"] };
   const table: [method: string, url: string, origin: string | undefined, code: string | undefined][] = [
     ["GET", "http://localhost:8084/", undefined, undefined],
@@ -29,13 +29,13 @@ Deno.test("guard refuses foreign hosts, and foreign pages that would change some
   for (const [method, url, origin, code] of table) {
     const headers = { host: new URL(url).host, ...(origin !== undefined && { origin }) };
     const request = new Request(url, { method, headers });
-    const look = () => guard(request, new URL(url), config);
+    const look = () => checkHostAndOrigin(request, new URL(url), config);
     if (code === undefined) look();
     else assert.throws(look, { code }, `${method} ${url} ${origin}`);
   }
 });
 
-Deno.test("guard wants the Host header and the URL to name this server", () => {
+Deno.test("checkHostAndOrigin wants the Host header and the URL to name this server", () => {
   const config = { host: "10.0.0.5", allowed_hosts: ["pipe.example"] };
   const url = "http://localhost:8084/";
   const table: [host: string | undefined, url: string, code: string | undefined][] = [
@@ -56,7 +56,7 @@ Deno.test("guard wants the Host header and the URL to name this server", () => {
   ];
   for (const [host, url, code] of table) {
     const request = new Request(url, { headers: host === undefined ? {} : { host } });
-    const look = () => guard(request, new URL(url), config);
+    const look = () => checkHostAndOrigin(request, new URL(url), config);
     if (code === undefined) look();
     else assert.throws(look, { code }, `${host} ${url}`);
   }

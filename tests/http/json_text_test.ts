@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { inspectJson } from "../../http/json_text.ts";
 
 const MIB = 1024 * 1024;
@@ -75,11 +76,12 @@ Deno.test("inspectJson looks at a hostile MiB in less than 50 ms", async (t) => 
   for (const [name, text] of Object.entries(texts)) {
     await t.step(name, () => {
       assert.ok(text.length <= MIB, `${text.length}`);
-      // The best of three: others work on this machine too.
-      const times = [1, 2, 3].map(() => {
-        const started = performance.now();
+      // The best of five, in this process's own time: others work on this machine too.
+      const times = [1, 2, 3, 4, 5].map(() => {
+        const started = process.cpuUsage();
         inspectJson(text);
-        return performance.now() - started;
+        const { user, system } = process.cpuUsage(started);
+        return (user + system) / 1000;
       });
       assert.ok(Math.min(...times) < 50, `${times.map(Math.round)} ms`);
     });

@@ -97,10 +97,13 @@ for (
 Deno.test("Listener answers what is under way when it stops, and takes nothing more", async () => {
   const { promise: asked, resolve: tell } = Promise.withResolvers<void>();
   const { promise: go, resolve: answer } = Promise.withResolvers<void>();
-  const listener = new Listener({ hostname: "127.0.0.1", port: 0 }, async () => {
-    tell();
-    await go;
-    return new Response("done");
+  const listener = new Listener({
+    address: { hostname: "127.0.0.1", port: 0 },
+    handler: async () => {
+      tell();
+      await go;
+      return new Response("done");
+    },
   });
   const url = `http://127.0.0.1:${listener.addr.port}`;
   const first = fetch(url).then((response) => response.text());
@@ -113,10 +116,13 @@ Deno.test("Listener answers what is under way when it stops, and takes nothing m
 });
 
 Deno.test("Listener says that a port is taken", async () => {
-  const listener = new Listener({ hostname: "127.0.0.1", port: 0 }, () => new Response());
+  const listener = new Listener({
+    address: { hostname: "127.0.0.1", port: 0 },
+    handler: () => new Response(),
+  });
   const { port } = listener.addr;
   assert.throws(
-    () => new Listener({ hostname: "127.0.0.1", port }, () => new Response()),
+    () => new Listener({ address: { hostname: "127.0.0.1", port }, handler: () => new Response() }),
     Deno.errors.AddrInUse,
   );
   await listener.shutdown();
@@ -124,9 +130,9 @@ Deno.test("Listener says that a port is taken", async () => {
 
 Deno.test("Listener compresses lists for clients that accept it, and leaves event streams alone", async () => {
   const large = JSON.stringify({ tasks: Array.from({ length: 500 }, (_, i) => ({ task_id: `task_${i}` })) });
-  const listener = new Listener(
-    { hostname: "127.0.0.1", port: 0 },
-    (request) =>
+  const listener = new Listener({
+    address: { hostname: "127.0.0.1", port: 0 },
+    handler: (request) =>
       new URL(request.url).pathname === "/events"
         ? new Response(eventStream({ next: () => Promise.resolve("end"), close() {} }), {
           headers: SSE_HEADERS,
@@ -134,7 +140,7 @@ Deno.test("Listener compresses lists for clients that accept it, and leaves even
         : new Response(large, {
           headers: { "content-type": "application/json; charset=utf-8", etag: '"a"' },
         }),
-  );
+  });
   const url = `http://127.0.0.1:${listener.addr.port}`;
   try {
     const zipped = await rawRequest(url, "GET", "/list", "", { "accept-encoding": "gzip" });

@@ -14,7 +14,7 @@ function limited(limit: RateLimit, address: string): number | undefined {
 
 Deno.test("RateLimit lets an address fail so often, then makes it wait, and forgives with time", () => {
   const clock = { now: 0 };
-  const limit = new RateLimit({ clock: () => clock.now, failures: 3, healed_per_second: 0.5 });
+  const limit = new RateLimit({ clock: () => clock.now }, { failures: 3, healed_per_second: 0.5 });
   assert.deepEqual([1, 2, 3].map(() => limited(limit, "a")), [undefined, undefined, undefined]);
   assert.equal(limited(limit, "a"), 2);
   assert.equal(limited(limit, "b"), undefined, "another address is not held up");
@@ -27,14 +27,14 @@ Deno.test("RateLimit lets an address fail so often, then makes it wait, and forg
 
 Deno.test("RateLimit is not fooled by a clock that was set back", () => {
   const clock = { now: 1_000_000 };
-  const limit = new RateLimit({ clock: () => clock.now, failures: 1 });
+  const limit = new RateLimit({ clock: () => clock.now }, { failures: 1 });
   limit.count("a");
   clock.now = 0;
   assert.notEqual(limited(limit, "a"), undefined);
 });
 
 Deno.test("RateLimit remembers so many addresses, and forgets those that failed longest ago", () => {
-  const limit = new RateLimit({ clock: () => 0, failures: 1, addresses: 2 });
+  const limit = new RateLimit({ clock: () => 0 }, { failures: 1, addresses: 2 });
   for (const address of ["a", "b", "c"]) limit.count(address);
   assert.notEqual(limited(limit, "b"), undefined);
   assert.notEqual(limited(limit, "c"), undefined);

@@ -146,24 +146,6 @@ Deno.test("A wrong method is 405 with Allow", async (t) => {
   assert.ok(exists(`${harness.trainingData}/a`));
 });
 
-Deno.test("HEAD works wherever GET does, and deletes nothing", async (t) => {
-  await using harness = await boot();
-  await register(harness, "a");
-  for (
-    const path of [`${V0}/tasks`, `${V0}/tasks/a`, `${V0}/tasks/b`, `${V0}/deletions`, "/healthz", "/nowhere"]
-  ) {
-    await t.step(path, async () => {
-      const got = await fetch(harness.url + path);
-      const length = (await got.arrayBuffer()).byteLength;
-      const head = await fetch(harness.url + path, { method: "HEAD" });
-      assert.equal(head.status, got.status);
-      assert.equal(head.headers.get("content-type"), "application/json; charset=utf-8");
-      assert.equal(head.headers.get("content-length"), String(length));
-      assert.equal((await head.arrayBuffer()).byteLength, 0);
-    });
-  }
-});
-
 Deno.test("x-request-id is the client's if it is sane, else made, on every answer", async (t) => {
   await using harness = await boot();
   const sane = ["abc", "6f1c2d3e-0000-4000-8000-000000000000", "a.b_c:d-1", "x".repeat(128)];

@@ -52,3 +52,21 @@ Deno.test("GET /openapi.json is valid OpenAPI 3.1", async () => {
   delete body.info.version;
   assert.equal((await new Validator().validate(body)).valid, false);
 });
+
+Deno.test("GET /openapi.json lists errors only where they can occur, with their codes", async () => {
+  await using server = await boot();
+  const { body } = await server.call("GET", "/openapi.json");
+  const statuses = (path: string, method: string) =>
+    Object.keys(body.paths[path][method].responses).join(" ");
+  assert.equal(statuses("/healthz", "get"), "200 400 414 421 500");
+  assert.equal(statuses("/api/v0/data_pipeline/tasks", "get"), "200 304 400 401 414 421 429 500");
+  assert.equal(statuses("/api/v1/tasks/claim", "post"), "200 204 400 401 403 408 413 414 421 429 500");
+  const { responses } = body.paths["/api/v0/data_pipeline/tasks/{task_id}"].delete;
+  assert.deepEqual(responses[403]["x-error-codes"], [
+    "foreign_origin",
+    "role_too_low",
+    "path_forbidden",
+    "permission_denied",
+  ]);
+  assert.deepEqual(responses[409]["x-error-codes"], ["task_running", "deletion_in_progress"]);
+});

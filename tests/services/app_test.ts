@@ -8,7 +8,9 @@ for (const [fault, left] of [["stands", 1], ["lost", 0]] as const) {
     const faults = new CommitFaults();
     await using harness = await boot({ seams: { commitFault: faults.seam } });
     faults.arm(fault);
-    await assert.rejects(harness.app.projects.create("p"), { name: "CommitInDoubt" });
+    const made = harness.app.projects.create("p");
+    if (fault === "lost") await assert.rejects(made, { code: "storage_failed" });
+    else await made;
     assert.equal(faults.isArmed, false);
     const row = withStore(
       harness,

@@ -14,7 +14,7 @@ const SMALL_PROGRAM = ["/bin/true", "/usr/bin/true"].find((path) => exists(path)
 /** What `deno compile` prints, up to where the cases part. */
 const PRELUDE = "Check main.ts\nCompile main.ts to dist/unfinished/pipekeep\n";
 
-Deno.test("compileArguments ask for the narrowest permissions, the Worker and nothing else", () => {
+Deno.test("compileArguments ask for the narrowest permissions, the Workers and nothing else", () => {
   assert.deepEqual(compileArguments("dist/pipekeep"), [
     "compile",
     "--no-prompt",
@@ -22,10 +22,13 @@ Deno.test("compileArguments ask for the narrowest permissions, the Worker and no
     "--allow-read",
     "--allow-write",
     "--allow-env=PIPEKEEP_*",
+    "--allow-sys=statfs",
     `--allow-ffi=${LIBRARIES.join(",")}`,
     "--no-code-cache",
     "--include",
     "services/training_data/tree_worker.ts",
+    "--include",
+    "services/training_data/task_reader_worker.ts",
     "--output",
     "dist/pipekeep",
     "main.ts",
@@ -59,10 +62,13 @@ Deno.test("deno compile takes the arguments and stores exactly those permissions
       allow_ffi: [...LIBRARIES],
       allow_net: [],
       allow_read: [],
+      allow_sys: ["statfs"],
       allow_write: [],
       prompt: false,
     });
-    assert.ok(compiled.includes('"tree_worker.ts"'));
+    for (const worker of ['"tree_worker.ts"', '"task_reader_worker.ts"']) {
+      assert.ok(compiled.includes(worker));
+    }
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }

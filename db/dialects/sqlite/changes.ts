@@ -14,6 +14,9 @@ export class Changes {
   readonly #writing: Connection;
   readonly #counts = new Map<string, number>();
   #commits = 0;
+  #version = 0;
+  /** When the look began that found `#version`. */
+  #lookedAt = -Infinity;
 
   /** @param writing the one connection of this process that writes */
   constructor(writing: Connection) {
@@ -26,14 +29,23 @@ export class Changes {
     for (const table of tables) this.#counts.set(table, this.#commits);
   }
 
-  /** See {@linkcode Database.changeToken}. */
-  async token(tables: readonly TableName[]): Promise<string> {
-    const deadline = performance.now() + LOCK_TIMEOUT_MS;
-    const { rows } = await untilFree(() => this.#writing.execute("PRAGMA data_version"), deadline);
-    const [{ data_version }] = rows as [{ data_version: number }];
+  /** See {@linkcode Database.changeToken} and {@linkcode Database.changeTokenSince}. */
+  async token(tables: readonly TableName[], since = Infinity): Promise<string> {
+    if (this.#lookedAt <= since) await this.#look();
     const last = tables.length === 0
       ? this.#commits
       : Math.max(...[EVERYTHING, ...tables].map((table) => this.#counts.get(table) ?? 0));
-    return `${data_version}:${last}`;
+    return `${this.#version}:${last}`;
+  }
+
+  async #look(): Promise<void> {
+    const deadline = performance.now() + LOCK_TIMEOUT_MS;
+    const { began, rows } = await untilFree(() => {
+      const began = performance.now();
+      return { began, rows: this.#writing.execute("PRAGMA data_version").rows };
+    }, deadline);
+    const [{ data_version }] = rows as [{ data_version: number }];
+    this.#version = data_version;
+    this.#lookedAt = began;
   }
 }

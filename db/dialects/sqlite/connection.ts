@@ -23,6 +23,8 @@ export interface Statement {
   readonly writes: ReadonlySet<string>;
   /** @throws {UnbindableText} before anything runs */
   execute(parameters: readonly unknown[]): QueryResult<unknown>;
+  /** Its rows as arrays. @throws {UnbindableText} before anything runs */
+  readArrays(parameters: readonly unknown[]): unknown[][];
 }
 
 export class Connection {
@@ -69,7 +71,7 @@ export class Connection {
     } finally {
       this.#writes = undefined;
     }
-    const statement = { writes, execute: executorOf(prepared) };
+    const statement = { writes, execute: executorOf(prepared), readArrays: arrayReaderOf(prepared) };
     if (this.#statements.size >= STATEMENT_CACHE_SIZE) {
       const [oldest] = this.#statements.keys();
       if (oldest !== undefined) this.#statements.delete(oldest);
@@ -97,6 +99,11 @@ export function isBusy(error: unknown): boolean {
 /** The runtime has it (Deno 2.9, Node 24.10); its types do not know yet. */
 interface Authorizing {
   setAuthorizer(authorizer: (action: number, subject: string | null) => number): void;
+}
+
+/** The same. */
+interface AsArrays {
+  setReturnArrays(asArrays: boolean): void;
 }
 
 /** What SQLite's authorizer is asked, as sqlite3.h numbers it. */
@@ -133,6 +140,19 @@ function executorOf(statement: StatementSync): Statement["execute"] {
   return (parameters) => {
     const { changes, lastInsertRowid } = statement.run(...bindable(parameters));
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  };
+}
+
+function arrayReaderOf(prepared: StatementSync): Statement["readArrays"] {
+  const statement = prepared as StatementSync & AsArrays;
+  return (parameters) => {
+    const bound = bindable(parameters);
+    statement.setReturnArrays(true);
+    try {
+      return statement.all(...bound) as unknown as unknown[][];
+    } finally {
+      statement.setReturnArrays(false);
+    }
   };
 }
 

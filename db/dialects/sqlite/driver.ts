@@ -19,16 +19,23 @@ import {
   SqliteQueryCompiler,
 } from "kysely";
 import type { Connection } from "./connection.ts";
+import { type MakeSpace, withSpace } from "./space.ts";
 import { LOCK_TIMEOUT_MS, untilFree } from "./waiting.ts";
 import type { Writer } from "./writer.ts";
 
-export class TwoConnectionDialect implements Dialect {
-  readonly #reader: Connection;
-  readonly #writer: Writer;
+export interface TwoConnectionDependencies {
+  reader: Connection;
+  writer: Writer;
+  makeSpace: MakeSpace;
+  /** Transactions may share their commit, see `shareCommit` of the database. */
+  sharesCommits: boolean;
+}
 
-  constructor(reader: Connection, writer: Writer) {
-    this.#reader = reader;
-    this.#writer = writer;
+export class TwoConnectionDialect implements Dialect {
+  readonly #deps: TwoConnectionDependencies;
+
+  constructor(dependencies: TwoConnectionDependencies) {
+    this.#deps = dependencies;
   }
 
   createAdapter(): DialectAdapter {
@@ -36,7 +43,7 @@ export class TwoConnectionDialect implements Dialect {
   }
 
   createDriver(): Driver {
-    return new TwoConnectionDriver(this.#reader, this.#writer);
+    return new TwoConnectionDriver(this.#deps);
   }
 
   // deno-lint-ignore no-explicit-any
@@ -62,27 +69,24 @@ class TwoConnectionAdapter extends SqliteAdapter {
 }
 
 class TwoConnectionDriver implements Driver {
-  readonly #reader: Connection;
-  readonly #writer: Writer;
+  readonly #deps: TwoConnectionDependencies;
 
-  constructor(reader: Connection, writer: Writer) {
-    this.#reader = reader;
-    this.#writer = writer;
+  constructor(dependencies: TwoConnectionDependencies) {
+    this.#deps = dependencies;
   }
 
   async init(): Promise<void> {}
 
   acquireConnection(): Promise<Session> {
-    return Promise.resolve(new Session(this.#reader, this.#writer));
+    return Promise.resolve(new Session(this.#deps));
   }
 
   beginTransaction(session: Session): Promise<void> {
-    return session.begin();
+    return this.#deps.sharesCommits ? session.beginShared() : session.begin();
   }
 
-  // deno-lint-ignore require-await
-  async commitTransaction(session: Session): Promise<void> {
-    session.commit();
+  commitTransaction(session: Session): Promise<void> {
+    return session.commit();
   }
 
   // deno-lint-ignore require-await
@@ -98,23 +102,22 @@ class TwoConnectionDriver implements Driver {
 
 /** What one query, or one transaction, goes through. */
 class Session implements DatabaseConnection {
-  readonly #reader: Connection;
-  readonly #writer: Writer;
+  readonly #deps: TwoConnectionDependencies;
   #isInTransaction = false;
+  #isShared = false;
 
-  constructor(reader: Connection, writer: Writer) {
-    this.#reader = reader;
-    this.#writer = writer;
+  constructor(dependencies: TwoConnectionDependencies) {
+    this.#deps = dependencies;
   }
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    if (this.#isInTransaction) return this.#writer.execute(sql, parameters) as QueryResult<Row>;
+    if (this.#isInTransaction) return this.#deps.writer.execute(sql, parameters) as QueryResult<Row>;
     const deadline = performance.now() + LOCK_TIMEOUT_MS;
-    const statement = await untilFree(() => this.#reader.prepare(sql), deadline);
+    const statement = await untilFree(() => this.#deps.reader.prepare(sql), deadline);
     const isRead = statement.writes.size === 0;
     const result = isRead
       ? await untilFree(() => statement.execute(parameters), deadline)
-      : await this.#write(sql, parameters);
+      : await withSpace(this.#deps.makeSpace, () => this.#write(sql, parameters));
     return result as QueryResult<Row>;
   }
 
@@ -122,8 +125,8 @@ class Session implements DatabaseConnection {
   async #write(sql: string, parameters: readonly unknown[]): Promise<QueryResult<unknown>> {
     await this.begin();
     try {
-      const result = this.#writer.execute(sql, parameters);
-      this.commit();
+      const result = this.#deps.writer.execute(sql, parameters);
+      await this.commit();
       return result;
     } catch (error) {
       this.rollback();
@@ -137,17 +140,33 @@ class Session implements DatabaseConnection {
   }
 
   async begin(): Promise<void> {
-    await this.#writer.begin();
+    await this.#deps.writer.begin();
     this.#isInTransaction = true;
   }
 
-  commit(): void {
-    this.#writer.commit();
-    this.#isInTransaction = false;
+  async beginShared(): Promise<void> {
+    await this.#deps.writer.beginShared();
+    this.#isInTransaction = true;
+    this.#isShared = true;
   }
 
-  rollback(): void {
+  async commit(): Promise<void> {
+    if (!this.#isShared) {
+      this.#deps.writer.commit();
+      this.#isInTransaction = false;
+      return;
+    }
+    const committed = this.#deps.writer.releaseShared();
+    // What comes of the commit is not this transaction's alone to take back.
     this.#isInTransaction = false;
-    this.#writer.rollback();
+    await committed;
+  }
+
+  /** Without effect on a transaction that is over. */
+  rollback(): void {
+    if (!this.#isInTransaction) return;
+    this.#isInTransaction = false;
+    if (this.#isShared) this.#deps.writer.rollbackShared();
+    else this.#deps.writer.rollback();
   }
 }

@@ -1,4 +1,4 @@
-/** The database's file, before SQLite opens it. */
+/** The database's file, before SQLite opens it, and the lock beside it. */
 
 /** For the program's own user alone: it holds everybody's records and the hashes of the keys. */
 const MODE = 0o600;
@@ -15,4 +15,27 @@ export function makeFile(path: string): void {
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   }
+}
+
+/**
+ * Takes the lock that one server holds on a database file, in `<file>.lock`: whatever path leads to it. It goes with the
+ * process, however that ends. Commands that only read and write rows need none. (Not in the file itself: closing it a
+ * second time would let go of SQLite's own locks.)
+ *
+ * @param path of a file that is there
+ * @returns what holds the lock until it is disposed of; undefined when another server has it
+ */
+export function lockFile(path: string): Disposable | undefined {
+  const lock = Deno.openSync(`${Deno.realPathSync(path)}.lock`, { write: true, create: true, mode: MODE });
+  if (!lock.tryLockSync(true)) {
+    lock.close();
+    return undefined;
+  }
+  return {
+    [Symbol.dispose]() {
+      // A process that is being started may hold a copy of the descriptor for a moment.
+      lock.unlockSync();
+      lock.close();
+    },
+  };
 }

@@ -6,7 +6,7 @@
  */
 import { type Expression, type RawBuilder, sql } from "kysely";
 import { jsonParameter } from "./bindable.ts";
-import type { BackgroundTaskRow } from "../../schema.ts";
+import type { BackgroundTaskRow, DeletionRow } from "../../schema.ts";
 import type { TableName } from "../../database.ts";
 
 /** A list of ids as one parameter. @throws {UnbindableText} */
@@ -49,6 +49,21 @@ export function selectUnderWay(
     where (state = 'intent' or (state = 'trashed' and purge_at is null))
       and volume_id = ${volumeId} and task_id in ${idsIn(taskIds)}`;
 }
+
+/** Deletions that are final and not sealed, the first `limit` by when they ended. */
+export function selectUnsealed(limit: number): RawBuilder<DeletionRow> {
+  return sql`select * from ${UNSEALED} order by finished_at, deletion_id limit ${limit}`;
+}
+
+/** How many {@linkcode selectUnsealed} would find. */
+export function countUnsealedRows(): RawBuilder<{ n: number }> {
+  return sql`select count(*) as n from ${UNSEALED}`;
+}
+
+// The index is named, and has the same condition: the planner would rather read all that are final.
+const UNSEALED = sql`
+  deletions indexed by deletions_unsealed
+  where sequence is null and state in ('purged', 'released', 'failed', 'restored')`;
 
 /** Those of `known` (id → version) that are in another version now. */
 export function selectNewer(known: ReadonlyMap<number, number>): RawBuilder<BackgroundTaskRow> {

@@ -14,7 +14,8 @@ export function isAsync(body: { async: boolean }, headers: Headers): boolean {
 /** What {@linkcode accept} answers. */
 export const acceptedResponse = {
   description: "`async`: scheduled; `status_url` says how it goes",
-  data: z.strictObject({ job_id: z.int(), status_url: z.string() }).meta({ id: "AcceptedDeletion" }),
+  message: "删除任务已提交",
+  data: () => z.strictObject({ job_id: z.int(), status_url: z.string() }).meta({ id: "AcceptedDeletion" }),
   headers: { location: "the same as `status_url`" },
 } as const;
 
@@ -29,7 +30,6 @@ export async function accept(
   const status_url = `/api/v0/data_pipeline/jobs/${job.job_id}`;
   return {
     status: 202 as const,
-    message: "删除任务已提交",
     data: { job_id: job.job_id, status_url },
     headers: { location: status_url },
   };

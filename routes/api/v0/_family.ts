@@ -1,11 +1,13 @@
 /** The v0 envelope (api.md 1): `{success, code, message, data}`. */
 import { z } from "zod";
+import { lazy } from "../../../http/lazy.ts";
 import type { Failure, Family } from "../../../http/family.ts";
 import type { FieldProblem } from "../../../domain/errors.ts";
-import { BATCH_FAILURES, SENTENCES, textOf } from "./_texts.ts";
+import { BATCH_FAILURES, INPUT_WORDS, RECEIVED, SENTENCES, textOf, VISIBLE_CODES } from "./_texts.ts";
+import { EXAMPLES } from "./_examples.ts";
 
 export const family: Family = {
-  locale: "zh",
+  words: INPUT_WORDS,
   success: (reply, status) => ({
     success: reply.success ?? true,
     code: status,
@@ -23,19 +25,22 @@ export const family: Family = {
     };
   },
   successSchema: (data) => z.strictObject({ success: z.boolean(), code: z.int(), message: z.string(), data }),
-  failureSchema: z.strictObject({
-    success: z.literal(false),
-    code: z.int(),
-    message: z.string(),
-    data: z.strictObject({
-      task_id: z.string().optional(),
-      step_name: z.string().optional(),
-      current_status: z.string(),
-    }).nullable().optional(),
-    error_code: z.string().optional(),
-    missing_params: z.array(z.string()).optional(),
-    invalid_params: z.array(z.string()).optional(),
-  }).meta({ id: "V0Error" }),
+  examples: EXAMPLES,
+  failureSchema: lazy(() =>
+    z.strictObject({
+      success: z.literal(false),
+      code: z.int(),
+      message: z.string(),
+      data: z.strictObject({
+        task_id: z.string().optional(),
+        step_name: z.string().optional(),
+        current_status: z.string(),
+      }).nullable().optional(),
+      error_code: z.enum(VISIBLE_CODES).optional(),
+      missing_params: z.array(z.string()).optional(),
+      invalid_params: z.array(z.string()).optional(),
+    }).meta({ id: "V0Error" })
+  ),
 };
 
 function extras({ code, details }: Failure): Record<string, unknown> {
@@ -63,7 +68,7 @@ function invalidInput(status: number, problems: readonly FieldProblem[], more = 
 
 function messageOf(problem: FieldProblem): string {
   // The contract words these itself, and without what was received.
-  const own = problem.message.split("（收到")[0]!;
+  const own = problem.message.split(RECEIVED)[0]!;
   if (Object.values(SENTENCES).includes(own)) return own;
   // As for an id that is text, but no id.
   if (problem.field === "task_id" && problem.kind === "invalid") return `无效的任务ID: ${problem.message}`;

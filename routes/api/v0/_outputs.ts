@@ -1,5 +1,6 @@
 /** Rows → what v0 shows of them (api.md 1): column names stay, times become local ISO-8601, flags booleans. */
 import { z } from "zod";
+import { lazy, type OutputOf } from "../../../http/lazy.ts";
 import { DELETION_STATES } from "../../../domain/deletion_states.ts";
 import { STEP_STATUSES, TASK_STATUSES } from "../../../domain/task_states.ts";
 import type { DeletionRow } from "../../../services/deletion/log.ts";
@@ -7,113 +8,145 @@ import type { DeletedTask, FailedTask, TaskOutcome } from "../../../services/del
 import type { ErrorCode } from "../../../domain/errors.ts";
 import { formatLocalTime, formatOptionalTime, formatSize } from "../../../domain/format.ts";
 import type { StepRow, TaskDetail, TaskListRow } from "../../../services/tasks/pipeline_tasks.ts";
-import { batchFailure } from "./_texts.ts";
+import { batchFailure, VISIBLE_CODES } from "./_texts.ts";
 
-const localTime = z.string().describe("local time, ISO-8601");
-const word = z.string().nullable();
-const count = z.int().min(0);
+const localTime = lazy(() => z.string().describe("local time, ISO-8601"));
+const word = lazy(() => z.string().nullable());
+const count = lazy(() => z.int().min(0));
 
-export const taskSchema = z.strictObject({
-  task_id: z.string(),
-  project_id: count,
-  task_name: word,
-  task_type: z.string(),
-  status: z.enum(TASK_STATUSES),
-  step_status: word,
-  created_at: localTime,
-  started_at: localTime.nullable(),
-  completed_at: localTime.nullable(),
-  created_by: word,
-  db_name: word,
-  business_context: word,
-  directory_exists: z.boolean(),
-  updated_at: localTime.nullable(),
-  directory_size_bytes: count.nullable(),
-}).meta({ id: "Task" });
+export const taskSchema = lazy(() =>
+  z.strictObject({
+    task_id: z.string(),
+    project_id: count(),
+    task_name: word(),
+    task_type: z.string(),
+    status: z.enum(TASK_STATUSES),
+    step_status: word(),
+    created_at: localTime(),
+    started_at: localTime().nullable(),
+    completed_at: localTime().nullable(),
+    created_by: word(),
+    db_name: word(),
+    business_context: word(),
+    directory_exists: z.boolean(),
+    updated_at: localTime().nullable(),
+    directory_size_bytes: count().nullable(),
+  }).meta({ id: "Task" })
+);
 
-const stepSchema = z.strictObject({
-  step_name: z.string(),
-  step_status: z.enum(STEP_STATUSES),
-  execution_id: word,
-  started_at: localTime.nullable(),
-  completed_at: localTime.nullable(),
-  error_message: word,
-}).meta({ id: "TaskStep" });
+const stepSchema = lazy(() =>
+  z.strictObject({
+    step_name: z.string(),
+    step_status: z.enum(STEP_STATUSES),
+    execution_id: word(),
+    started_at: localTime().nullable(),
+    completed_at: localTime().nullable(),
+    error_message: word(),
+  }).meta({ id: "TaskStep" })
+);
 
-export const taskDetailSchema = z.strictObject({
-  ...taskSchema.shape,
-  parameters: z.unknown(),
-  result: z.unknown(),
-  error_message: word,
-  output_directory: z.string(),
-  current_step: word,
-  total_steps: count,
-  steps: z.array(stepSchema),
-}).meta({ id: "TaskDetail" });
+export const taskDetailSchema = lazy(() =>
+  z.strictObject({
+    ...taskSchema().shape,
+    parameters: z.unknown(),
+    result: z.unknown(),
+    error_message: word(),
+    output_directory: z.string(),
+    current_step: word(),
+    total_steps: count(),
+    steps: z.array(stepSchema()),
+  }).meta({ id: "TaskDetail" })
+);
 
-const deletedTask = z.strictObject({
-  task_id: z.string(),
-  directory_deleted: z.boolean(),
-  database_records_deleted: z.boolean(),
-  deleted_files_count: count,
-  deleted_size: z.string(),
-  deleted_size_bytes: count,
-  unmeasured_files: count.optional(),
-  in_trash: z.boolean().optional(),
-  deleted_at: localTime,
-});
-export const deletedTaskSchema = z.strictObject({ ...deletedTask.shape, dry_run: z.boolean().optional() })
-  .meta({ id: "DeletedTask" });
+const deletedTask = lazy(() =>
+  z.strictObject({
+    task_id: z.string(),
+    directory_deleted: z.boolean(),
+    database_records_deleted: z.boolean(),
+    deleted_files_count: count(),
+    deleted_size: z.string(),
+    deleted_size_bytes: count(),
+    unmeasured_files: count().optional(),
+    in_trash: z.boolean().optional(),
+    deleted_at: localTime(),
+  })
+);
+export const deletedTaskSchema = lazy(() =>
+  z.strictObject({ ...deletedTask().shape, dry_run: z.boolean().optional() })
+    .meta({ id: "DeletedTask" })
+);
 
-const failedTaskSchema = z.strictObject({
-  task_id: z.string(),
-  error: z.string(),
-  error_code: z.string(),
-  current_status: z.string().optional(),
-}).meta({ id: "FailedTask" });
+const failedTaskSchema = lazy(() =>
+  z.strictObject({
+    task_id: z.string(),
+    error: z.string(),
+    error_code: z.enum(VISIBLE_CODES),
+    current_status: z.string().optional(),
+  }).meta({ id: "FailedTask" })
+);
 
-export const batchSchema = z.strictObject({
-  dry_run: z.boolean().optional(),
-  deleted_at: localTime,
-  deleted_tasks: z.array(z.strictObject({ success: z.boolean(), ...deletedTask.shape })),
-  failed_tasks: z.array(failedTaskSchema),
-  skipped_tasks: z.array(z.string()),
-  summary: z.strictObject({
-    total_requested: count,
-    successfully_deleted: count,
-    failed: count,
-    skipped: count,
-    total_size_freed: z.string(),
-    total_size_freed_bytes: count,
-    total_size_in_trash: z.string().optional(),
-    total_size_in_trash_bytes: count.optional(),
-  }),
-}).meta({ id: "BatchDeletion" });
+export const batchSchema = lazy(() =>
+  z.strictObject({
+    dry_run: z.boolean().optional(),
+    deleted_at: localTime(),
+    deleted_tasks: z.array(z.strictObject({ success: z.boolean(), ...deletedTask().shape })),
+    failed_tasks: z.array(failedTaskSchema()),
+    skipped_tasks: z.array(z.string()),
+    summary: z.strictObject({
+      total_requested: count(),
+      successfully_deleted: count(),
+      failed: count(),
+      skipped: count(),
+      total_size_freed: z.string(),
+      total_size_freed_bytes: count(),
+      total_size_in_trash: z.string().optional(),
+      total_size_in_trash_bytes: count().optional(),
+    }),
+  }).meta({ id: "BatchDeletion" })
+);
 
-export const deletionSchema = z.strictObject({
-  deletion_id: z.string(),
-  task_id: z.string(),
-  who: z.string(),
-  request_id: z.string(),
-  job_id: z.int().nullable(),
-  requested_at: localTime,
-  finished_at: localTime.nullable(),
-  options: z.strictObject({ delete_database_records: z.boolean(), force: z.boolean() }),
-  outcome: z.enum(DELETION_STATES),
-  directory_deleted: z.boolean(),
-  deleted_files_count: count.nullable(),
-  deleted_size: word,
-  deleted_size_bytes: count.nullable(),
-  unmeasured_files: count.nullable(),
-  duration_ms: z.number().nullable(),
-  error: word,
-  error_code: word,
-}).meta({ id: "Deletion" });
+export const deletionSchema = lazy(() =>
+  z.strictObject({
+    deletion_id: z.string(),
+    task_id: z.string(),
+    who: z.string(),
+    request_id: z.string(),
+    job_id: z.int().nullable(),
+    requested_at: localTime(),
+    finished_at: localTime().nullable(),
+    options: z.strictObject({ delete_database_records: z.boolean(), force: z.boolean() }),
+    outcome: z.enum(DELETION_STATES),
+    directory_deleted: z.boolean(),
+    deleted_files_count: count().nullable(),
+    deleted_size: word(),
+    deleted_size_bytes: count().nullable(),
+    unmeasured_files: count().nullable(),
+    allocated_bytes: count().nullable(),
+    freed_bytes: count().nullable(),
+    directories_count: count().nullable(),
+    links_count: count().nullable(),
+    free_bytes_change: z.int().nullable(),
+    duration_ms: z.number().nullable(),
+    error: word(),
+    error_code: z.enum(VISIBLE_CODES).nullable(),
+    error_detail: word(),
+    failed_attempts: count().nullable(),
+    stuck_since: localTime().nullable(),
+    sequence: count().nullable(),
+    previous_hash: word(),
+    hash: word(),
+  }).meta({ id: "Deletion" })
+);
 
 /** With the rows of a list: where in it they are. */
-export const pageFields = { total: count, limit: count, offset: count, next_cursor: word };
+export const pageFields = lazy(() => ({
+  total: count(),
+  limit: count(),
+  offset: count(),
+  next_cursor: word(),
+}));
 
-export function taskView(row: TaskListRow): z.infer<typeof taskSchema> {
+export function taskView(row: TaskListRow): OutputOf<typeof taskSchema> {
   return {
     task_id: row.task_id,
     project_id: row.project_id,
@@ -138,7 +171,7 @@ export function outputDirectory(taskId: string): string {
   return `training_data/${taskId}`;
 }
 
-export function taskDetailView({ task, steps }: TaskDetail): z.infer<typeof taskDetailSchema> {
+export function taskDetailView({ task, steps }: TaskDetail): OutputOf<typeof taskDetailSchema> {
   return {
     ...taskView(task),
     parameters: JSON.parse(task.parameters),
@@ -151,7 +184,7 @@ export function taskDetailView({ task, steps }: TaskDetail): z.infer<typeof task
   };
 }
 
-function stepView(step: StepRow): z.infer<typeof stepSchema> {
+function stepView(step: StepRow): OutputOf<typeof stepSchema> {
   return {
     step_name: step.step_name,
     step_status: step.step_status,
@@ -162,7 +195,7 @@ function stepView(step: StepRow): z.infer<typeof stepSchema> {
   };
 }
 
-export function deletedTaskView(outcome: DeletedTask): z.infer<typeof deletedTask> {
+export function deletedTaskView(outcome: DeletedTask): OutputOf<typeof deletedTask> {
   return {
     task_id: outcome.task_id,
     directory_deleted: outcome.directory_deleted,
@@ -176,7 +209,7 @@ export function deletedTaskView(outcome: DeletedTask): z.infer<typeof deletedTas
   };
 }
 
-export function failedTaskView(outcome: FailedTask): z.infer<typeof failedTaskSchema> {
+export function failedTaskView(outcome: FailedTask): OutputOf<typeof failedTaskSchema> {
   return {
     task_id: outcome.task_id,
     ...batchFailure(outcome.code),
@@ -224,7 +257,7 @@ function messageOf(deleted: number, failed: number, total: number): string {
 }
 
 /** A row of the operation log. */
-export function deletionView(row: DeletionRow): z.infer<typeof deletionSchema> {
+export function deletionView(row: DeletionRow): OutputOf<typeof deletionSchema> {
   return {
     deletion_id: row.deletion_id,
     task_id: row.task_id,
@@ -240,9 +273,21 @@ export function deletionView(row: DeletionRow): z.infer<typeof deletionSchema> {
     deleted_size: row.deleted_size_bytes === null ? null : formatSize(row.deleted_size_bytes),
     deleted_size_bytes: row.deleted_size_bytes,
     unmeasured_files: row.unmeasured_files,
+    allocated_bytes: row.allocated_bytes,
+    // Until it is gone, it is what would be freed.
+    freed_bytes: row.state === "purged" ? row.freed_bytes : null,
+    directories_count: row.directories_count,
+    links_count: row.links_count,
+    free_bytes_change: row.free_bytes_change,
     duration_ms: row.duration_ms,
     ...(row.error_code === null
       ? { error: row.error, error_code: null }
       : batchFailure(row.error_code as ErrorCode)),
+    error_detail: row.error_code === null ? null : row.error,
+    failed_attempts: row.failed_attempts,
+    stuck_since: formatOptionalTime(row.stuck_since),
+    sequence: row.sequence,
+    previous_hash: row.previous_hash,
+    hash: row.hash,
   };
 }

@@ -1,6 +1,22 @@
-/** The words of v0 (api.md 1): what it says of each error, in Chinese. */
+/** The words of v0 (api.md 1), in Chinese: what it says of each error, and of input that does not fit. */
+import { z } from "zod";
 import type { ErrorCode, ErrorDetails } from "../../../domain/errors.ts";
 import type { Failure } from "../../../http/family.ts";
+import type { InputWords } from "../../../http/words.ts";
+
+/** Between a message and the value that it is about. */
+export const RECEIVED = "（收到: ";
+
+export const INPUT_WORDS: InputWords = {
+  schemaMessages: z.locales.zhCN().localeError,
+  missing: "缺少必需参数",
+  unknown: "未知参数",
+  givenTwice: "参数重复出现",
+  notUtf8: "必须是百分号编码的UTF-8",
+  notText: "不能包含NUL字符（U+0000）或不成对的代理项",
+  onlyInBody: "参数只能放在JSON请求体中",
+  withValue: (message, shown) => `${message}${RECEIVED}${shown}）`,
+};
 
 /** Refusals of input that the contract words itself (api.md 1.1). */
 export const SENTENCES = {
@@ -9,8 +25,25 @@ export const SENTENCES = {
   too_many: "单次最多删除1000个任务",
 };
 
+/** The words for programs among those of v0 (api.md 1.1). */
+export const VISIBLE_CODES = [
+  "INVALID_TASK_ID",
+  "DELETE_FAILED",
+  "TASK_RUNNING",
+  "DELETE_IN_PROGRESS",
+  "PATH_FORBIDDEN",
+  "PERMISSION_DENIED",
+  "PURGE_INCOMPLETE",
+  "INTERNAL_ERROR",
+] as const;
+
+export interface VisibleFailure {
+  error: string;
+  error_code: typeof VISIBLE_CODES[number];
+}
+
 /** What a batch says of a task it could not delete (api.md 1.1). */
-export const BATCH_FAILURES: Partial<Record<ErrorCode, { error: string; error_code: string }>> = {
+export const BATCH_FAILURES: Partial<Record<ErrorCode, VisibleFailure>> = {
   invalid_task_id: { error: "无效的任务ID", error_code: "INVALID_TASK_ID" },
   task_not_found: { error: "任务目录不存在", error_code: "DELETE_FAILED" },
   task_running: { error: "任务正在运行中，无法删除", error_code: "TASK_RUNNING" },
@@ -21,7 +54,7 @@ export const BATCH_FAILURES: Partial<Record<ErrorCode, { error: string; error_co
 };
 
 /** {@linkcode BATCH_FAILURES} for any code. */
-export function batchFailure(code: ErrorCode): { error: string; error_code: string } {
+export function batchFailure(code: ErrorCode): VisibleFailure {
   return BATCH_FAILURES[code] ?? { error: "删除任务失败，请稍后重试", error_code: "INTERNAL_ERROR" };
 }
 
@@ -41,6 +74,11 @@ const TEXTS: Record<ErrorCode, string | ((details: ErrorDetails) => string)> = {
   step_not_found: ({ step_name }) => `步骤不存在: ${step_name}`,
   task_exists: ({ task_id }) => `任务已存在: ${task_id}`,
   impossible_transition: ({ current_status }) => `当前状态为${current_status}，不允许该状态变更`,
+  invalid_file_path: ({ file_path }) => `无效的文件路径: ${file_path}`,
+  task_directory_gone: ({ task_id }) => `任务目录不存在: ${task_id}`,
+  file_not_found: ({ file_path }) => `文件不存在: ${file_path}`,
+  file_forbidden: ({ file_path }) => `不是任务目录内的普通文件: ${file_path}`,
+  file_unreadable: ({ file_path }) => `没有读取权限: ${file_path}`,
   task_running: "任务正在运行中，无法删除",
   deletion_in_progress: "任务正在被删除",
   path_forbidden: "任务目录不是training_data下的真实目录",

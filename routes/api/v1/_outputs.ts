@@ -1,5 +1,6 @@
 /** Rows → what v1 shows of them (api.md 2): column names stay, times become local ISO-8601. Never a lease's token. */
 import { z } from "zod";
+import { lazy, type OutputOf } from "../../../http/lazy.ts";
 import { BACKGROUND_TASK_STATUSES, BACKGROUND_TASK_TYPES } from "../../../domain/background_task_states.ts";
 import type {
   BackgroundTaskListRow,
@@ -7,38 +8,44 @@ import type {
 } from "../../../services/background/background_tasks.ts";
 import { formatLocalTime, formatOptionalTime } from "../../../domain/format.ts";
 
-const localTime = z.string().describe("local time, ISO-8601");
+const localTime = lazy(() => z.string().describe("local time, ISO-8601"));
 
-export const taskSchema = z.strictObject({
-  id: z.int(),
-  project_id: z.int(),
-  task_type: z.enum(BACKGROUND_TASK_TYPES),
-  status: z.enum(BACKGROUND_TASK_STATUSES),
-  progress: z.int(),
-  total: z.int(),
-  created_at: localTime,
-}).meta({ id: "BackgroundTask" });
+export const taskSchema = lazy(() =>
+  z.strictObject({
+    id: z.int(),
+    project_id: z.int(),
+    task_type: z.enum(BACKGROUND_TASK_TYPES),
+    status: z.enum(BACKGROUND_TASK_STATUSES),
+    progress: z.int(),
+    total: z.int(),
+    created_at: localTime(),
+  }).meta({ id: "BackgroundTask" })
+);
 
-const detail = z.strictObject({
-  ...taskSchema.shape,
-  params: z.record(z.string(), z.unknown()),
-  result: z.record(z.string(), z.unknown()).nullable(),
-  error_message: z.string().nullable(),
-  started_at: localTime.nullable(),
-  completed_at: localTime.nullable(),
-  priority: z.int(),
-  attempts: z.int(),
-  max_attempts: z.int(),
-  run_at: localTime,
-  worker: z.string().nullable(),
-});
-export const taskDetailSchema = detail.meta({ id: "BackgroundTaskDetail" });
-const working = z.strictObject({ ...detail.shape, lease_expires_at: localTime.nullable() });
-export const workerSchema = working.meta({ id: "BackgroundTaskOfWorker" });
-export const claimSchema = z.strictObject({ ...working.shape, lease_token: z.string().nullable() })
-  .meta({ id: "BackgroundTaskClaim" });
+const detail = lazy(() =>
+  z.strictObject({
+    ...taskSchema().shape,
+    params: z.record(z.string(), z.unknown()),
+    result: z.record(z.string(), z.unknown()).nullable(),
+    error_message: z.string().nullable(),
+    started_at: localTime().nullable(),
+    completed_at: localTime().nullable(),
+    priority: z.int(),
+    attempts: z.int(),
+    max_attempts: z.int(),
+    run_at: localTime(),
+    worker: z.string().nullable(),
+  })
+);
+export const taskDetailSchema = lazy(() => detail().meta({ id: "BackgroundTaskDetail" }));
+const working = lazy(() => z.strictObject({ ...detail().shape, lease_expires_at: localTime().nullable() }));
+export const workerSchema = lazy(() => working().meta({ id: "BackgroundTaskOfWorker" }));
+export const claimSchema = lazy(() =>
+  z.strictObject({ ...working().shape, lease_token: z.string().nullable() })
+    .meta({ id: "BackgroundTaskClaim" })
+);
 
-export function taskView(row: BackgroundTaskListRow): z.infer<typeof taskSchema> {
+export function taskView(row: BackgroundTaskListRow): OutputOf<typeof taskSchema> {
   return {
     id: row.id,
     project_id: row.project_id,
@@ -50,7 +57,7 @@ export function taskView(row: BackgroundTaskListRow): z.infer<typeof taskSchema>
   };
 }
 
-export function taskDetailView(row: BackgroundTaskRow): z.infer<typeof taskDetailSchema> {
+export function taskDetailView(row: BackgroundTaskRow): OutputOf<typeof taskDetailSchema> {
   const { created_at, ...task } = taskView(row);
   return {
     ...task,
@@ -69,11 +76,11 @@ export function taskDetailView(row: BackgroundTaskRow): z.infer<typeof taskDetai
 }
 
 /** For the worker that holds the lease, or just ended it. */
-export function workerView(row: BackgroundTaskRow): z.infer<typeof workerSchema> {
+export function workerView(row: BackgroundTaskRow): OutputOf<typeof workerSchema> {
   return { ...taskDetailView(row), lease_expires_at: formatOptionalTime(row.lease_expires_at) };
 }
 
 /** For the worker that was just given the task: the only place that names the token. */
-export function claimView(row: BackgroundTaskRow): z.infer<typeof claimSchema> {
+export function claimView(row: BackgroundTaskRow): OutputOf<typeof claimSchema> {
   return { ...workerView(row), lease_token: row.lease_token };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { serveConfig } from "../../../cli/commands/serve.ts";
 import type { Surroundings } from "../../../cli/surroundings.ts";
-import { call, V0 } from "../../_harness.ts";
+import { call, until, V0 } from "../../_harness.ts";
 import { runProcess, startProcess } from "../../_process.ts";
 
 function around(environment: Record<string, string> = {}): Surroundings {
@@ -95,10 +95,11 @@ Deno.test("serve makes its files beside it, listens on a free port, and ends wit
     await inFolder(async (cwd) => {
       await using server = await startProcess({ args: [], cwd });
       assert.equal((await call(server.url, "GET", "/healthz")).body.status, "ok");
-      const made = [...Deno.readDirSync(cwd)].map((entry) => entry.name).filter((name) =>
-        !/-(wal|shm)$/.test(name)
-      );
-      assert.deepEqual(made.sort(), ["pipekeep.db", "training_data"]);
+      const files = ["pipekeep.db", "pipekeep.db.lock", "pipekeep.reserve", "training_data"];
+      const made = () =>
+        [...Deno.readDirSync(cwd)].map((entry) => entry.name).filter((name) => !/-(wal|shm)$/.test(name));
+      await until(() => made().length >= files.length, "the reserve is made");
+      assert.deepEqual(made().sort(), files);
       server.kill(signal);
       assert.equal((await server.status).code, 0);
     });
@@ -125,7 +126,8 @@ Deno.test("serve ends with one line and 1 when something is taken or unusable, a
     const other = ["--training-data", "other_data", "--database", "other.db"];
     const table: [args: string[], code: number, text: string][] = [
       [["--port", port, ...other], 1, "the port is taken"],
-      [["--port", "0", "--database", "other.db"], 1, "another pipekeep is working on it"],
+      [["--port", "0", "--database", "third.db"], 1, "another pipekeep is working on it"],
+      [["--port", "0", "--training-data", "other_data"], 1, "another pipekeep server is running on it"],
       [["--port", "0", "--training-data", "file", "--database", "other.db"], 1, "training_data is unusable"],
       [
         ["--port", "0", "--training-data", "other_data", "--database", "file"],

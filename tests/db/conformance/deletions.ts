@@ -35,6 +35,16 @@ export const deletions: Conformance = {
     const after = await log.page({}, { limit: 9, offset: 0, after: { at: 1000, id: "c" } });
     assert.deepEqual([ids(after.rows), after.total], [["a", "B"], 4]);
   },
+  "DeletionLog gives all matches, page after page, each once": async (database) => {
+    const rows = Array.from({ length: 1100 }, (_, i) => deletion(`d${i}`, `t${i}`, { requested_at: i >> 3 }));
+    await insertDeletions(database.kysely, VOLUME, rows);
+    const log = new DeletionLog(database);
+    const found = [];
+    for await (const page of log.eachPage({})) found.push(...ids(page));
+    assert.deepEqual(found, ids((await log.page({}, { limit: 2000, offset: 0 })).rows));
+    assert.equal(found.length, 1100);
+    for await (const page of log.eachPage({ task_id: "none" })) assert.fail(JSON.stringify(page));
+  },
   "DeletionLog narrows by every filter": async (database) => {
     await insertDeletions(database.kysely, VOLUME, [
       deletion("1", "a", { job_id: 7, who: "它's" }),
@@ -164,6 +174,10 @@ export const deletions: Conformance = {
       deleted_files_count: 3,
       deleted_size_bytes: 2 ** 40,
       unmeasured_files: 1,
+      allocated_bytes: 4096,
+      freed_bytes: 0,
+      directories_count: 2,
+      links_count: 1,
     }));
     await recordMeasured(kysely, measured);
     await markTrashed(kysely, ["1", "2"], 5, null);

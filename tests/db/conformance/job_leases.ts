@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import {
   claimNextJob,
-  expireOtherLeases,
+  expireFormerLeases,
   findClaimable,
+  holderOf,
   isHeld,
   listJobItems,
   saveSelection,
@@ -57,13 +58,20 @@ export const jobLeases: Conformance = {
     assert.deepEqual([again?.holder, again?.epoch], ["b", first.epoch + 1]);
     assert.equal(await isHeld(kysely, first), false);
   },
-  "expireOtherLeases ends the leases of everybody else": async (database) => {
+  "expireFormerLeases ends the leases of former servers of the volume, and no others": async (database) => {
     const { kysely } = database;
-    const mine = await claimed(database, "a", 1000);
-    await expireOtherLeases(kysely, "a");
-    assert.equal((await findJob(kysely, mine.job_id))?.lease_expires_at, 1000);
-    await expireOtherLeases(kysely, "b");
-    assert.equal((await claimNextJob(kysely, "b", 101, 300))?.job_id, mine.job_id);
+    const leaseOf = async (jobId: number) => (await findJob(kysely, jobId))?.lease_expires_at;
+    const mine = await claimed(database, holderOf("v", "now"), 1000);
+    const former = await claimed(database, holderOf("v", "before"), 1000);
+    const others = [
+      await claimed(database, holderOf("v2", "now"), 1000),
+      await claimed(database, holderOf("V", "now"), 1000),
+      await claimed(database, "of an older program", 1000),
+    ];
+    await expireFormerLeases(kysely, "v", mine.holder);
+    for (const { job_id, holder } of [mine, ...others]) assert.equal(await leaseOf(job_id), 1000, holder);
+    assert.equal(await leaseOf(former.job_id), 0);
+    assert.equal((await claimNextJob(kysely, "b", 101, 300))?.job_id, former.job_id);
   },
   "updateHeldJob writes for the holder of this epoch alone": async (database) => {
     const { kysely } = database;

@@ -4,6 +4,7 @@ import { openTemporary } from "../../_support/database.ts";
 import { register } from "./_store.ts";
 import { apiKeys } from "./api_keys.ts";
 import { backgroundTasks } from "./background_tasks.ts";
+import { deletionChain } from "./deletion_chain.ts";
 import { deletions } from "./deletions.ts";
 import { jobLeases } from "./job_leases.ts";
 import { jobs } from "./jobs.ts";
@@ -11,12 +12,14 @@ import { pipelineTasks } from "./pipeline_tasks.ts";
 import { projects } from "./projects.ts";
 import { reconciliation } from "./reconciliation.ts";
 import { settings } from "./settings.ts";
+import { taskList } from "./task_list.ts";
 import { taskSelection } from "./task_selection.ts";
 import { volumes } from "./volumes.ts";
 
 const ALL = [
   apiKeys,
   backgroundTasks,
+  deletionChain,
   deletions,
   jobLeases,
   jobs,
@@ -24,6 +27,7 @@ const ALL = [
   projects,
   reconciliation,
   settings,
+  taskList,
   taskSelection,
   volumes,
 ];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { boot, exists, type Harness, listTree, V0 } from "../../_harness.ts";
 import { CommitFaults } from "../../_support/commit_faults.ts";
-import { register } from "../../_support/scenarios.ts";
+import { assertLike, register } from "../../_support/scenarios.ts";
 
 /** The protocol's transactions, in order: claim, record, finish. */
 const TRANSACTIONS = [1, 2, 3];
@@ -47,6 +47,8 @@ async function assertAgreement(
     !name.startsWith(".volume-")
   );
   assert.deepEqual(trash, []);
+  // Each of them ended once, and is in the chain once.
+  assertLike(await harness.app.verifyLog(), { valid: true, checked: log.length, unsealed: 0 });
 }
 
 for (const fault of ["stands", "lost"] as const) {

@@ -116,8 +116,13 @@ async function assertAgreement(
         assert.equal(row?.state, "purged");
         assert.equal(row.deleted_files_count, 2);
         assert.equal(row.deleted_size_bytes, sizeOf(tree), taskId);
+        assert.ok(row.freed_bytes! >= 8192 && row.freed_bytes === row.allocated_bytes, JSON.stringify(row));
+        assert.deepEqual([row.directories_count, row.links_count], [2, 0]);
       }
     }
+    // Every row is final by now, and sealed by what ended it: this run or the one that was killed.
+    const { valid, checked, unsealed } = await app.verifyLog();
+    assert.deepEqual([valid, checked, unsealed], [true, log.total, 0]);
   } finally {
     await app.stop();
   }

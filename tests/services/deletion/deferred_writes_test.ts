@@ -5,7 +5,7 @@ import { findSetting, putSetting } from "../../../db/queries/settings.ts";
 
 Deno.test("DeferredWrites makes what was put off once, in its order, however many ask for it", async () => {
   await using store = await openTemporary();
-  const deferred = new DeferredWrites(store.database);
+  const deferred = new DeferredWrites({ database: store.database });
   let refuses = true;
   const made: string[] = [];
   const work = (name: string) => async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DELETION_STATES, type DeletionState } from "../../../domain/deletion_states.ts";
+import { DELETION_STATES, type DeletionState, isFinal } from "../../../domain/deletion_states.ts";
 import {
   decideReceipt,
   decideRow,
@@ -46,13 +46,13 @@ const TABLE: Row[] = [
   ["purge_failed", null, "directory", true, NO, true, "purge"],
   ["purge_failed", null, "absent", false, NO, true, "mark_purged"],
   // Over, but a power cut undid what was not synced.
-  ["purged", null, "absent", true, NO, false, "purge"],
+  ["purged", null, "absent", true, NO, false, "follow_up"],
   ["purged", null, "absent", false, NO, false, "none"],
-  ["failed", null, "absent", true, NO, false, "put_back"],
-  ["failed", null, "directory", true, NO, false, "strand"],
+  ["failed", null, "absent", true, NO, false, "follow_up"],
+  ["failed", null, "directory", true, NO, false, "follow_up"],
   ["failed", null, "directory", false, NO, false, "none"],
-  ["released", null, "absent", true, NO, false, "put_back"],
-  ["released", null, "directory", true, NO, false, "strand"],
+  ["released", null, "absent", true, NO, false, "follow_up"],
+  ["released", null, "directory", true, NO, false, "follow_up"],
   ["released", null, "directory", false, NO, false, "none"],
   ["stranded", null, "absent", true, NO, false, "put_back"],
   ["stranded", null, "directory", true, NO, false, "strand"],
@@ -78,7 +78,9 @@ Deno.test("decideRow never purges what was not recorded, and never releases what
           for (const isMeasured of [false, true]) {
             for (const in_trash of [false, true]) {
               const action = decideRow({ state, purge_at }, { place, in_trash }, verdict, isMeasured);
-              if (action === "purge") assert.ok(["trashed", "purge_failed", "purged"].includes(state));
+              if (action === "purge") assert.ok(["trashed", "purge_failed"].includes(state));
+              // A final row does not change.
+              if (isFinal(state)) assert.ok(["none", "follow_up"].includes(action), state);
               if (in_trash) {
                 assert.ok(!["release", "mark_purged", "purge_by_receipt"].includes(action), state);
               }

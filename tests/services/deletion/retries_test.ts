@@ -54,8 +54,8 @@ Deno.test("TrashRetries puts a stranded directory back once its place is free, a
     store.exec(
       `INSERT INTO deletions (volume_id, deletion_id, task_id, state, who, request_id, delete_database_records, force,
          requested_at, finished_at, error_code)
-       SELECT value ->> 'volume', '0d-1', 'task_a', 'stranded', 'w', 'r', 0, 0, 1, 2, 'storage_failed'
-       FROM settings WHERE name = 'training_data_file_system'`,
+       SELECT substr(name, 8), '0d-1', 'task_a', 'stranded', 'w', 'r', 0, 0, 1, 2, 'storage_failed'
+       FROM settings WHERE name LIKE 'volume:%'`,
     ));
   // Two more looks: it was due in between.
   const { retries } = harness.app;
@@ -90,8 +90,8 @@ Deno.test({
       store.exec(
         `INSERT INTO deletions (volume_id, deletion_id, task_id, state, who, request_id, delete_database_records, force,
            requested_at, trashed_at, finished_at, error_code, deleted_files_count, deleted_size_bytes, unmeasured_files)
-         SELECT value ->> 'volume', '0d-1', 'task_a', 'purge_failed', 'w', 'r', 0, 0, 1, 1, 2, 'storage_failed', 1, 1, 0
-         FROM settings WHERE name = 'training_data_file_system'`,
+         SELECT substr(name, 8), '0d-1', 'task_a', 'purge_failed', 'w', 'r', 0, 0, 1, 1, 2, 'storage_failed', 1, 1, 0
+         FROM settings WHERE name LIKE 'volume:%'`,
       ));
     using _lock = lockDirectory(`${entry}/sub`);
     const triedAt: number[] = [];

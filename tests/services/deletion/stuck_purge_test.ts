@@ -69,6 +69,17 @@ Deno.test({
             assertLike(body, { success: false, error_code: "PURGE_INCOMPLETE" });
             assert.ok(exists(`${remains()}/a.txt`));
           }
+          const { body } = await harness.call("GET", `${V0}/deletions?outcome=stuck`);
+          const [stuck, ...more] = body.data.deletions;
+          assert.equal(more.length, 0);
+          assertLike(stuck, {
+            outcome: "purge_failed",
+            error_code: "PERMISSION_DENIED",
+            error_detail: (text: string) => text !== "" && !text.includes(harness.folder),
+            failed_attempts: (times: number) => times >= 2,
+            stuck_since: /^\d{4}-/,
+            sequence: null,
+          });
         } finally {
           stopListening();
           lock?.[Symbol.dispose]();

@@ -1,6 +1,6 @@
 /** Who runs a job: claims, leases, and what other processes write meanwhile. */
 import assert from "node:assert/strict";
-import { claimNextJob, expireOtherLeases, isHeld, updateHeldJob } from "../../../db/queries/job_leases.ts";
+import { claimNextJob, isHeld, updateHeldJob } from "../../../db/queries/job_leases.ts";
 import { insertJob } from "../../../db/queries/jobs.ts";
 import { Events } from "../../../services/events.ts";
 import { openTemporary } from "../../_support/database.ts";
@@ -76,15 +76,25 @@ Deno.test("claimNextJob takes a due job, and one whose lease ran out, whose clai
   assert.deepEqual([row.status, row.holder, row.directories], ["running", "b", 0]);
 });
 
-Deno.test("expireOtherLeases frees the jobs of everybody else at once", async () => {
-  await using temporary = await openTemporary();
-  const { kysely } = temporary.database;
-  await insertJob(kysely, jobRow(0));
-  await claimNextJob(kysely, "a", 0, 30_000);
-  await expireOtherLeases(kysely, "a");
-  assert.equal(await claimNextJob(kysely, "b", 1, 30_001), undefined);
-  await expireOtherLeases(kysely, "b");
-  assert.equal((await claimNextJob(kysely, "b", 1, 30_001))?.holder, "b");
+Deno.test("Runner goes on with a job that its volume's former server held, and leaves those of other volumes", async () => {
+  await using server = await boot();
+  const { volumeId } = server.app.availability.use();
+  await server.app.stop();
+  const far = Date.now() + HOUR;
+  const insert = (holder: string) =>
+    withStore(server, (store) => {
+      const row = { ...jobRow(0), status: "running", holder, epoch: 1, lease_expires_at: far, updated_at: 1 };
+      const columns = Object.keys(row);
+      store.prepare(`INSERT INTO jobs (${columns}) VALUES (${columns.map(() => "?")})`).run(
+        ...Object.values(row),
+      );
+    });
+  insert("elsewhere/1");
+  insert(`${volumeId}/1`);
+  await server.restart();
+  assert.equal((await ended(server, 2)).status, "completed");
+  const { status, holder, epoch, lease_expires_at } = await server.app.jobs.get(1);
+  assert.deepEqual([status, holder, epoch, lease_expires_at], ["running", "elsewhere/1", 1, far]);
 });
 
 for (const action of ["cleanup", "delete_user_data"] as const) {

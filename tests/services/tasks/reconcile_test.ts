@@ -1,6 +1,8 @@
 /** What a start makes of directories without records, records without directories, and a training_data gone wrong. */
 import assert from "node:assert/strict";
 import { createApp } from "../../../services/app.ts";
+import { reconcile } from "../../../services/tasks/reconcile.ts";
+import { openTestVolume } from "../../_support/volume.ts";
 import { boot, exists, type Harness, V0 } from "../../_harness.ts";
 
 const NOW = new Date(2026, 0, 10, 12).getTime();
@@ -89,7 +91,7 @@ const BRAKES: Brake[] = [
     },
   },
   {
-    name: "lies on another file system",
+    name: "is another directory",
     apply: (path) => {
       const other = Deno.makeTempDirSync({ dir: "/dev/shm", prefix: "pipekeep_test_" });
       Deno.mkdirSync(`${other}/stranger`);
@@ -180,4 +182,20 @@ Deno.test("two programs do not work on one training_data", async () => {
     delete_concurrency: 1,
   });
   await assert.rejects(second, { code: "storage_failed", message: /another pipekeep/ });
+});
+
+Deno.test("reconcile lets others in between while it compares many records", async () => {
+  await using volume = await openTestVolume();
+  const { database, trainingData } = volume;
+  for (let i = 0; i < 3000; i++) volume.fill(`task_${i}`);
+  assert.equal((await reconcile(database, trainingData, Date.now())).adopted, 3000);
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  try {
+    const none = { adopted: 0, vanished: 0, returned: 0, completed: 0 };
+    assert.deepEqual(await reconcile(database, trainingData, Date.now()), none);
+  } finally {
+    clearInterval(timer);
+  }
+  assert.ok(turns >= 5, `${turns} turns`);
 });

@@ -11,7 +11,8 @@ function query(server: Harness, sql: string): Record<string, unknown>[] {
   return store.prepare(sql).all().map((row) => ({ ...row }));
 }
 
-const VOLUME = `(SELECT value ->> 'volume' FROM settings WHERE name = 'training_data_file_system')`;
+const VOLUME =
+  `(SELECT substr(name, 8) FROM settings WHERE name LIKE 'volume:%' ORDER BY value ->> 'opened_at' DESC LIMIT 1)`;
 const OTHERS = [
   "SELECT * FROM data_pipeline_tasks WHERE volume_id = 'elsewhere' ORDER BY id",
   "SELECT * FROM data_pipeline_task_steps WHERE volume_id = 'elsewhere' ORDER BY task_id, step_name",
@@ -45,8 +46,16 @@ async function purgeTrash(server: Harness): Promise<number> {
   const database = await openStore(`${server.folder}/pipekeep.db`);
   try {
     const { availability, clock } = server.app;
-    const deferred = new DeferredWrites(database);
-    return await new TrashPurger({ database, availability, deferred, clock, leftovers: [] }).runOnce(clock());
+    const deferred = new DeferredWrites({ database });
+    const purger = new TrashPurger({
+      database,
+      availability,
+      deferred,
+      clock,
+      monotonic: () => performance.now(),
+      leftovers: [],
+    });
+    return await purger.runOnce(clock());
   } finally {
     await database.close();
   }
@@ -110,11 +119,65 @@ Deno.test("a start claims the rows of no volume; one that accepts another volume
   Deno.mkdirSync(`${server.trainingData}/.pipekeep-trash/.volume-another`);
   // Without being told to accept it, nothing changes hands.
   await server.restart();
-  assert.match(server.app.availability.reason!, /another file system/);
+  assert.match(server.app.availability.reason!, /another directory than at the last start/);
   assert.equal(id(), first);
   assert.deepEqual(query(server, ours), [{ own: 1 }]);
   await server.restart({ accept_training_data: true });
   assert.equal(id(), "another");
   assert.deepEqual(query(server, ours), [{ own: 1 }]);
   assert.deepEqual(others(server), before);
+});
+
+Deno.test("a start that accepts another directory takes over what its own path had, never what another path has", async () => {
+  await using server = await boot();
+  await server.app.tasks.register({ task_id: "ours" });
+  await fillElsewhere(server);
+  await server.app.stop();
+  // Another host opened its own later than this one.
+  query(
+    server,
+    `INSERT INTO settings VALUES ('volume:elsewhere',
+       '{"path":"/elsewhere/training_data","device":1,"inode":2,"opened_at":9000000000000}')`,
+  );
+  const before = others(server);
+  Deno.renameSync(server.trainingData, `${server.folder}/former`);
+  Deno.mkdirSync(`${server.trainingData}/ours`, { recursive: true });
+  await server.restart({ accept_training_data: true });
+  const known = () =>
+    query(server, "SELECT name FROM settings WHERE name LIKE 'volume:%'").map((row) => row.name);
+  const [own] = known().filter((name) => name !== "volume:elsewhere");
+  assert.equal(known().length, 2);
+  assert.deepEqual(
+    query(server, "SELECT 'volume:' || volume_id AS own FROM data_pipeline_tasks WHERE task_id = 'ours'"),
+    [{ own }],
+  );
+  assert.deepEqual(others(server), before);
+});
+
+Deno.test("a start knows the volume that an older program remembered, one for the database", async () => {
+  await using server = await boot();
+  await server.app.tasks.register({ task_id: "ours" });
+  await server.app.stop();
+  const { id, value } = query(
+    server,
+    `SELECT substr(name, 8) AS id, value FROM settings WHERE name LIKE 'volume:%'`,
+  )[0]!;
+  const { device } = JSON.parse(value as string);
+  query(server, "DELETE FROM settings WHERE name LIKE 'volume:%'");
+  const former = JSON.stringify({ device, volume: id });
+  query(server, `INSERT INTO settings VALUES ('training_data_file_system', '${former}')`);
+  const trash = `${server.trainingData}/.pipekeep-trash`;
+  Deno.renameSync(trash, `${server.folder}/trash`);
+  await server.restart();
+  assert.match(server.app.availability.reason!, /it has no marker/);
+  await server.app.stop();
+  Deno.renameSync(`${server.folder}/trash`, trash);
+  await server.restart();
+  assert.equal(server.app.availability.reason, undefined);
+  assert.deepEqual(
+    query(server, "SELECT name FROM settings WHERE name LIKE 'volume:%' OR name LIKE 'training%'"),
+    [
+      { name: `volume:${id}` },
+    ],
+  );
 });

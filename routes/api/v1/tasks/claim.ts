@@ -13,15 +13,16 @@ export const POST = endpoint({
     "name, unless told. The task is the worker's for `lease_seconds` (60), and as long again from each of its " +
     "reports; then another may have it, with the progress that was reported.",
   access: "write",
-  body: z.strictObject({
-    task_types: boundedList(oneOf(BACKGROUND_TASK_TYPES), { min: 1, max: 100 }, {
-      noList: "must be a list of task types",
-      tooFew: "must name at least one task type",
-      tooMany: "must name 100 task types at most",
-    }).optional(),
-    worker: word.optional(),
-    lease_seconds: integer(1, 86_400).optional(),
-  }),
+  body: () =>
+    z.strictObject({
+      task_types: boundedList(oneOf(BACKGROUND_TASK_TYPES), { min: 1, max: 100 }, {
+        noList: "must be a list of task types",
+        tooFew: "must name at least one task type",
+        tooMany: "must name 100 task types at most",
+      }).optional(),
+      worker: word().optional(),
+      lease_seconds: integer(1, 86_400).optional(),
+    }),
   responses: {
     200: {
       description: "The detail, with `lease_token` for the reports and `lease_expires_at`",

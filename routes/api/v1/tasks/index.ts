@@ -3,39 +3,43 @@ import {
   BACKGROUND_TASK_TYPES,
 } from "../../../../domain/background_task_states.ts";
 import { z } from "zod";
+import { lazy } from "../../../../http/lazy.ts";
 import { endpoint } from "../../../../http/endpoint.ts";
 import { integer, jsonObject, limit, oneOf, page, page_size, projectFilter, time, word } from "../_inputs.ts";
 import { taskDetailSchema, taskDetailView, taskSchema, taskView } from "../_outputs.ts";
 
 const DEFAULT_LIMIT = 50;
 
-const tasksPage = z.strictObject({
-  items: z.array(taskSchema),
-  total: z.int(),
-  page: z.int(),
-  page_size: z.int(),
-  total_pages: z.int(),
-}).meta({ id: "BackgroundTaskPage" });
+const tasksPage = lazy(() =>
+  z.strictObject({
+    items: z.array(taskSchema()),
+    total: z.int(),
+    page: z.int(),
+    page_size: z.int(),
+    total_pages: z.int(),
+  }).meta({ id: "BackgroundTaskPage" })
+);
 
 export const GET = endpoint({
   summary: "List background tasks, newest first",
   access: "read",
   remembered: true,
-  query: z.strictObject({
-    project_id: projectFilter.optional(),
-    status: oneOf(BACKGROUND_TASK_STATUSES).optional(),
-    limit: limit.optional(),
-    page: page.optional(),
-    page_size: page_size.optional(),
-  }).refine((query) => query.limit === undefined || query.page_size === undefined, {
-    path: ["limit"],
-    error: "must not be given beside page_size",
-  }),
+  query: () =>
+    z.strictObject({
+      project_id: projectFilter().optional(),
+      status: oneOf(BACKGROUND_TASK_STATUSES).optional(),
+      limit: limit().optional(),
+      page: page().optional(),
+      page_size: page_size().optional(),
+    }).refine((query) => query.limit === undefined || query.page_size === undefined, {
+      path: ["limit"],
+      error: "must not be given beside page_size",
+    }),
   responses: {
     200: {
       description: "`data` is a list of 50, unless told; with `page` or `page_size` in the query it is " +
         "`{items, total, page, page_size, total_pages}`",
-      data: z.union([z.array(taskSchema), tasksPage]),
+      data: () => z.union([z.array(taskSchema()), tasksPage()]),
     },
   },
   handler: async ({ app, query }) => {
@@ -59,16 +63,17 @@ export const POST = endpoint({
     "before a lease that runs out makes it `failed`. `idempotency_key`: within a project, the same key again " +
     "answers 200 with the task made first, as it is by now, whatever else the body says.",
   access: "write",
-  body: z.strictObject({
-    project_id: integer(1),
-    task_type: oneOf(BACKGROUND_TASK_TYPES),
-    params: jsonObject.optional(),
-    total: integer(0).optional(),
-    priority: integer(-1000, 1000).optional(),
-    max_attempts: integer(1, 100).optional(),
-    run_at: time.optional(),
-    idempotency_key: word.optional(),
-  }),
+  body: () =>
+    z.strictObject({
+      project_id: integer(1),
+      task_type: oneOf(BACKGROUND_TASK_TYPES),
+      params: jsonObject().optional(),
+      total: integer(0).optional(),
+      priority: integer(-1000, 1000).optional(),
+      max_attempts: integer(1, 100).optional(),
+      run_at: time().optional(),
+      idempotency_key: word().optional(),
+    }),
   responses: {
     200: {
       description: "The task that was made with this `idempotency_key` before",

@@ -91,6 +91,10 @@ Deno.test("a database of real rows", async (t) => {
         deleted_files_count: 0,
         deleted_size_bytes: 0,
         unmeasured_files: 0,
+        allocated_bytes: null,
+        freed_bytes: null,
+        directories_count: null,
+        links_count: null,
       };
       const works: (() => Promise<unknown>)[] = [
         () => findTask(kysely, text),

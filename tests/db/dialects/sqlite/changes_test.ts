@@ -121,3 +121,17 @@ Deno.test("changeToken waits neither for another process nor for a transaction o
   assert.ok(performance.now() - started < 2000);
   assert.notEqual(await database.changeToken("settings"), word);
 });
+
+Deno.test("changeTokenSince looks again only when nobody looked since, and always knows of this process's commits", async () => {
+  await using temporary = await openTemporary();
+  const { database } = temporary;
+  const arrived = performance.now();
+  const word = await database.changeToken();
+  using elsewhere = openElsewhere(temporary.path);
+  elsewhere.exec("INSERT INTO settings (name, value) VALUES ('a', '1')");
+  assert.equal(await database.changeTokenSince(arrived), word);
+  const later = await database.changeTokenSince(performance.now());
+  assert.notEqual(later, word);
+  await putSetting(database.kysely, "b", "1");
+  assert.notEqual(await database.changeTokenSince(arrived), later);
+});

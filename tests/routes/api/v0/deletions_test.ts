@@ -50,6 +50,51 @@ Deno.test("GET /deletions says who asked for what, when, and what became of it",
   });
 });
 
+Deno.test("GET /deletions counts blocks, directories and links beside files and bytes", async () => {
+  await using harness = await boot();
+  await register(harness, "a", "b", "c");
+  harness.fill("a", { "x": "1".repeat(5000), "sub/y": "2" });
+  Deno.symlinkSync("x", `${harness.trainingData}/a/link`);
+  harness.fill("b", { "y": "2" });
+  await harness.call("DELETE", `${V0}/tasks/a`, { confirm: true });
+  await harness.call("DELETE", `${V0}/tasks/a`, { confirm: true });
+  await harness.call("DELETE", `${V0}/tasks`, { task_ids: ["b", "c"], confirm: true });
+  const of = async (id: string) => (await log(harness, `?task_id=${id}`)).deletions;
+  const [nothing, a] = await of("a");
+  assertLike(a, { deleted_files_count: 3, deleted_size_bytes: 5002, directories_count: 2, links_count: 1 });
+  const { allocated_bytes, freed_bytes, free_bytes_change } = a as Record<string, number>;
+  assert.ok(allocated_bytes! >= 8192 && freed_bytes === allocated_bytes, JSON.stringify(a));
+  assert.ok(Number.isSafeInteger(free_bytes_change));
+  assertLike(nothing, { allocated_bytes: 0, freed_bytes: 0, directories_count: 0, links_count: 0 });
+  // What the free space did while two were removed cannot be said of each.
+  assertLike((await of("b"))[0], { outcome: "purged", free_bytes_change: null });
+});
+
+Deno.test("GET /deletions calls freed what no name outside keeps, and counts lengths by name", async () => {
+  await using harness = await boot();
+  await register(harness, "a");
+  harness.fill("a", { "inside": "1".repeat(10_000), "outside": "2".repeat(10_000) });
+  const place = `${harness.trainingData}/a`;
+  Deno.linkSync(`${place}/inside`, `${place}/inside_too`);
+  Deno.linkSync(`${place}/outside`, `${harness.folder}/kept`);
+  const { blocks } = Deno.lstatSync(`${place}/outside`);
+  await harness.call("DELETE", `${V0}/tasks/a`, { confirm: true });
+  const { deletions: [row] } = await log(harness);
+  assertLike(row, { deleted_files_count: 3, deleted_size_bytes: 30_000 });
+  const { allocated_bytes, freed_bytes } = row as Record<string, number>;
+  assert.equal(allocated_bytes! - freed_bytes!, blocks! * 512);
+  assert.equal(Deno.readTextFileSync(`${harness.folder}/kept`), "2".repeat(10_000));
+});
+
+Deno.test("GET /deletions calls nothing freed that waits in the trash", async () => {
+  await using harness = await boot({ config: { trash_retention_ms: 3_600_000 } });
+  await register(harness, "a");
+  harness.fill("a", { "x": "1" });
+  await harness.call("DELETE", `${V0}/tasks/a`, { confirm: true });
+  const { deletions: [row] } = await log(harness);
+  assertLike(row, { outcome: "trashed", freed_bytes: null, directories_count: 1 });
+});
+
 Deno.test("GET /deletions has one entry per attempt, none for a dry run or a refused request", async () => {
   await using harness = await boot();
   await register(harness, "a");

@@ -1,5 +1,6 @@
 import { TASK_STATUSES } from "../../../../../domain/task_states.ts";
 import { z } from "zod";
+import { lazy } from "../../../../../http/lazy.ts";
 import { boundedList } from "../../../../../http/bounded_list.ts";
 import { endpoint } from "../../../../../http/endpoint.ts";
 import { formatLocalTime } from "../../../../../domain/format.ts";
@@ -21,27 +22,31 @@ import {
 } from "../../_inputs.ts";
 import { batchSchema, batchView, outputDirectory, pageFields, taskSchema, taskView } from "../../_outputs.ts";
 
-const status = z.preprocess((value) => value === "in_progress" ? "running" : value, z.enum(TASK_STATUSES));
+const status = lazy(() =>
+  z.preprocess((value) => value === "in_progress" ? "running" : value, z.enum(TASK_STATUSES))
+);
 
 export const GET = endpoint({
   summary: "List tasks, newest first",
   access: "read",
   remembered: true,
-  query: z.strictObject({
-    ...paging,
-    status: status.optional(),
-    directory_exists: flag.optional(),
-    task_name: word.optional().describe("substring"),
-    created_by: word.optional(),
-    db_name: word.optional(),
-    project_id: projectFilter.optional(),
-    created_after: time.optional().describe("from this time on"),
-    created_before: time.optional().describe("before this time"),
-  }),
+  query: () =>
+    z.strictObject({
+      ...paging(),
+      status: status().optional(),
+      directory_exists: flag().optional(),
+      task_name: word().optional().describe("substring"),
+      created_by: word().optional(),
+      db_name: word().optional(),
+      project_id: projectFilter().optional(),
+      created_after: time().optional().describe("from this time on"),
+      created_before: time().optional().describe("before this time"),
+    }),
   responses: {
     200: {
       description: "The tasks",
-      data: z.strictObject({ tasks: z.array(taskSchema), ...pageFields }).meta({ id: "TaskPage" }),
+      message: "获取任务列表成功",
+      data: () => z.strictObject({ tasks: z.array(taskSchema()), ...pageFields() }).meta({ id: "TaskPage" }),
     },
   },
   handler: async ({ app, query }) => {
@@ -50,7 +55,6 @@ export const GET = endpoint({
     const { rows, total, hasMore } = await app.tasks.list(filter, request);
     const last = rows.at(-1);
     return {
-      message: "获取任务列表成功",
       data: {
         tasks: rows.map(taskView),
         total,
@@ -62,30 +66,33 @@ export const GET = endpoint({
   },
 });
 
-const createdTask = z.strictObject({
-  task_id: z.string(),
-  task_name: z.string().nullable(),
-  status: z.enum(TASK_STATUSES),
-  created_at: z.string(),
-  output_directory: z.string(),
-}).meta({ id: "CreatedTask" });
+const createdTask = lazy(() =>
+  z.strictObject({
+    task_id: z.string(),
+    task_name: z.string().nullable(),
+    status: z.enum(TASK_STATUSES),
+    created_at: z.string(),
+    output_directory: z.string(),
+  }).meta({ id: "CreatedTask" })
+);
 
 export const POST = endpoint({
   summary: "Register a run: its record, its pending steps, its directory",
   access: "write",
-  body: z.strictObject({
-    project_id: z.int("必须是整数").min(1).optional().describe("1 unless told"),
-    task_id: z.string().optional(),
-    task_name: word.optional(),
-    task_type: word.optional(),
-    db_name: word.optional(),
-    business_context: text.optional(),
-    parameters: jsonObject.optional(),
-    created_by: word.optional(),
-    steps: boundedList(word, { max: 100 }, { tooMany: "最多100个步骤" })
-      .refine((steps) => new Set(steps).size === steps.length, "步骤名称不能重复").optional(),
-  }),
-  responses: { 201: { description: "Created", data: createdTask } },
+  body: () =>
+    z.strictObject({
+      project_id: z.int("必须是整数").min(1).optional().describe("1 unless told"),
+      task_id: z.string().optional(),
+      task_name: word().optional(),
+      task_type: word().optional(),
+      db_name: word().optional(),
+      business_context: text().optional(),
+      parameters: jsonObject().optional(),
+      created_by: word().optional(),
+      steps: boundedList(word(), { max: 100 }, { tooMany: "最多100个步骤" })
+        .refine((steps) => new Set(steps).size === steps.length, "步骤名称不能重复").optional(),
+    }),
+  responses: { 201: { description: "Created", message: "任务创建成功", data: createdTask } },
   errors: [
     "invalid_task_id",
     "task_exists",
@@ -97,7 +104,6 @@ export const POST = endpoint({
     const task = await app.tasks.register(body);
     return {
       status: 201,
-      message: "任务创建成功",
       data: {
         task_id: task.task_id,
         task_name: task.task_name,
@@ -114,17 +120,18 @@ export const DELETE = endpoint({
   description: "200 also when some or all could not be deleted: `data.failed_tasks` says which and why.",
   access: "write",
   destructive: true,
-  body: z.strictObject({
-    task_ids: boundedList(z.string({ error: SENTENCES.task_ids }), { min: 1, max: MAX_BATCH }, {
-      noList: SENTENCES.task_ids,
-      tooFew: SENTENCES.task_ids,
-      tooMany: SENTENCES.too_many,
-    }),
-    ...deletionOptions,
-    continue_on_error: z.boolean().default(true),
-  }).refine(confirmed.check, confirmed.options),
+  body: () =>
+    z.strictObject({
+      task_ids: boundedList(z.string({ error: SENTENCES.task_ids }), { min: 1, max: MAX_BATCH }, {
+        noList: SENTENCES.task_ids,
+        tooFew: SENTENCES.task_ids,
+        tooMany: SENTENCES.too_many,
+      }),
+      ...deletionOptions(),
+      continue_on_error: z.boolean().default(true),
+    }).refine(confirmed.check, confirmed.options),
   responses: {
-    200: { description: "Processed", data: batchSchema },
+    200: { description: "Processed", message: "批量删除部分完成", data: batchSchema },
     202: acceptedResponse,
   },
   errors: ["training_data_unavailable", "storage_failed"],

@@ -1,6 +1,7 @@
 import { endpoint } from "../../../../../http/endpoint.ts";
 import { eventsReply } from "../../_events.ts";
 import { taskParams } from "../../_inputs.ts";
+import { taskDetailSchema } from "../../_outputs.ts";
 
 export const GET = endpoint({
   summary: "The changes of a background task as server-sent events",
@@ -12,7 +13,12 @@ export const GET = endpoint({
   access: "read",
   params: taskParams,
   responses: {
-    200: { description: "The events", content: "text/event-stream" },
+    200: {
+      description: "The events",
+      content: ["text/event-stream"],
+      events: { task: taskDetailSchema },
+      headers: { "cache-control": "no-cache, no-transform" },
+    },
     204: { description: "The task is over, and `Last-Event-ID` names its last state" },
   },
   errors: ["background_task_not_found"],

@@ -1,5 +1,6 @@
 import { TASK_STATUSES } from "../../../../../../domain/task_states.ts";
 import { z } from "zod";
+import { lazy } from "../../../../../../http/lazy.ts";
 import { endpoint } from "../../../../../../http/endpoint.ts";
 import type { FailedTask } from "../../../../../../services/deletion/outcome.ts";
 import { PipekeepError } from "../../../../../../domain/errors.ts";
@@ -12,33 +13,35 @@ export const GET = endpoint({
   summary: "One task with its steps",
   access: "read",
   params: taskParams,
-  responses: { 200: { description: "The task", data: taskDetailSchema } },
+  responses: { 200: { description: "The task", message: "获取任务状态成功", data: taskDetailSchema } },
   errors: ["invalid_task_id", "task_not_found"],
   handler: async ({ app, params }) => ({
-    message: "获取任务状态成功",
     data: taskDetailView(await app.tasks.get(params.task_id)),
   }),
 });
 
-const status = z.preprocess((value) => value === "in_progress" ? "running" : value, z.enum(TASK_STATUSES));
+const status = lazy(() =>
+  z.preprocess((value) => value === "in_progress" ? "running" : value, z.enum(TASK_STATUSES))
+);
 
 export const PATCH = endpoint({
   summary: "What a pipeline reports of its task",
   access: "write",
   params: taskParams,
-  body: z.strictObject({
-    status: status.optional(),
-    task_name: word.optional(),
-    result: jsonValue.optional(),
-    error_message: text.optional(),
-  }).refine(
-    (body) => Object.keys(body).length > 0,
-    "至少需要一个字段: status, task_name, result, error_message",
-  ),
-  responses: { 200: { description: "The task afterwards", data: taskDetailSchema } },
+  body: () =>
+    z.strictObject({
+      status: status().optional(),
+      task_name: word().optional(),
+      result: jsonValue().optional(),
+      error_message: text().optional(),
+    }).refine(
+      (body) => Object.keys(body).length > 0,
+      "至少需要一个字段: status, task_name, result, error_message",
+    ),
+  example: { status: "completed", result: { tables: 12 } },
+  responses: { 200: { description: "The task afterwards", message: "任务更新成功", data: taskDetailSchema } },
   errors: ["invalid_task_id", "task_not_found", "impossible_transition", "deletion_in_progress"],
   handler: async ({ app, params, body }) => ({
-    message: "任务更新成功",
     data: taskDetailView(await app.tasks.report(params.task_id, body)),
   }),
 });
@@ -48,9 +51,9 @@ export const DELETE = endpoint({
   access: "write",
   destructive: true,
   params: taskParams,
-  body: z.strictObject(deletionOptions).refine(confirmed.check, confirmed.options),
+  body: () => z.strictObject(deletionOptions()).refine(confirmed.check, confirmed.options),
   responses: {
-    200: { description: "Deleted", data: deletedTaskSchema },
+    200: { description: "Deleted", message: "任务目录删除成功", data: deletedTaskSchema },
     202: acceptedResponse,
   },
   errors: [
@@ -76,7 +79,7 @@ export const DELETE = endpoint({
       throw refusal(task_id, outcome as FailedTask);
     }
     return {
-      message: outcome.had_directory ? "任务目录删除成功" : "任务目录不存在，无需删除",
+      ...(!outcome.had_directory && { message: "任务目录不存在，无需删除" }),
       data: { ...deletedTaskView(outcome), ...(body.dry_run && { dry_run: true }) },
     };
   },

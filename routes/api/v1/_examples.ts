@@ -1,0 +1,30 @@
+/** Values for the examples of v1's document, by the names of fields; consistent with each other. */
+import type { ExampleValues } from "../../../http/examples.ts";
+
+export const EXAMPLES: ExampleValues = {
+  id: 7,
+  project_id: 1,
+  task_type: "crawl",
+  status: "running",
+  progress: 40,
+  total: 100,
+  created_at: "2025-03-12T10:00:00",
+  params: { url: "https://example.org" },
+  result: null,
+  error_message: "",
+  started_at: "2025-03-12T10:00:05",
+  completed_at: null,
+  priority: 0,
+  attempts: 1,
+  max_attempts: 3,
+  run_at: "2025-03-12T10:00:00",
+  worker: "crawler-1",
+  lease_token: "9b2f6c1d-4e5a-4f60-8a7b-1c2d3e4f5a6b",
+  lease_expires_at: "2025-03-12T10:01:05",
+  lease_seconds: 60,
+  task_types: ["crawl", "ocr"],
+  idempotency_key: "crawl-2025-03-12",
+  page: 1,
+  page_size: 50,
+  total_pages: 1,
+};
