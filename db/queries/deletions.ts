@@ -183,9 +183,13 @@ export async function markTrashed(
     .where("deletion_id", "in", idsIn(deletionIds)).where("state", "=", "intent").execute();
 }
 
-/** Writes down what was measured, so that the log stays exact when a crash interrupts the removal. */
+/**
+ * Writes down what was measured, so that the log stays exact when a crash interrupts the removal. Once: what another look
+ * at the same directory counts later is what a removal had left of it.
+ */
 export async function recordMeasured(db: Executor, measured: readonly Measured[]): Promise<void> {
-  await updateRows("deletions", "deletion_id", MEASURED, measured).execute(db);
+  const never = sql`deleted_files_count is null and sequence is null`;
+  await updateRows("deletions", "deletion_id", MEASURED, measured, never).execute(db);
 }
 
 /**

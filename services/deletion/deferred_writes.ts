@@ -56,7 +56,8 @@ export class DeferredWrites {
   async run(work: () => Promise<void>): Promise<void> {
     this.#waiting.push(work);
     try {
-      await this.make();
+      // Who asks just as the last of the others was made gets their promise, which says nothing of this work.
+      while (this.#waiting.includes(work)) await this.make();
     } catch (error) {
       log.error("the log could not be brought up to date yet: {error}", { error });
     }

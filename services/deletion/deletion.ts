@@ -47,7 +47,7 @@ import {
 import { deleted, type DeletionOptions, failed, skipped, type TaskOutcome } from "./outcome.ts";
 import { purgeRows } from "./purge_rows.ts";
 import { receiptsOf } from "./receipts.ts";
-import { finish, madeAnew, move, purge, record, refuse, survey } from "./steps.ts";
+import { finish, inPlace, move, purge, record, refuse, survey } from "./steps.ts";
 import { putBackObstructed, undo } from "./undo.ts";
 
 const log = getLogger(["pipekeep", "deletion"]);
@@ -272,7 +272,7 @@ export class Deletion {
       ended(
         failures[i] === null ? deleted(item, item.measure, now) : failed(item.task_id, "purge_incomplete"),
       );
-    const reborn = madeAnew(trainingData, recorded);
+    const reborn = inPlace(trainingData, recorded);
     await deferred.settle(async (trx) => {
       await finish(trx, ids, purged, now);
       await markDirectoriesPresent(trx, trainingData.volumeId, reborn, now);

@@ -9,7 +9,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import type { Database } from "../../db/database.ts";
-import { listStuck } from "../../db/queries/deletions.ts";
+import { findUnderWay, listStuck } from "../../db/queries/deletions.ts";
 import { markDirectoriesPresent } from "../../db/queries/pipeline_tasks.ts";
 import type { DeletionRow } from "../../db/schema.ts";
 import { Repeater } from "../repeater.ts";
@@ -18,7 +18,7 @@ import type { TrainingData } from "../training_data/training_data.ts";
 import { PoolClosed } from "../training_data/tree_pool.ts";
 import type { DeferredWrites } from "./deferred_writes.ts";
 import { purgeRows } from "./purge_rows.ts";
-import { putBack, release } from "./steps.ts";
+import { inPlace, putBack, release } from "./steps.ts";
 
 const log = getLogger(["pipekeep", "retries"]);
 
@@ -124,20 +124,24 @@ export class TrashRetries {
   /** Puts back those whose place is free by now. */
   async #putBack(trainingData: TrainingData, rows: readonly DeletionRow[]): Promise<number> {
     const { database, clock } = this.#deps;
-    const free = rows.filter((row) =>
-      trainingData.inspect(row.task_id) === "absent" || !trainingData.isInTrash(row.deletion_id)
-    );
-    const { back } = await putBack(trainingData, free);
-    if (back.length === 0) return 0;
-    const ids = back.map((row) => row.deletion_id);
-    const taskIds = back.map((row) => row.task_id);
-    await database.decide(taskIds, async (trx) => {
+    const { volumeId } = trainingData;
+    const waiting = rows.filter((row) => trainingData.isInTrash(row.deletion_id));
+    // Put back by hand, or by a try whose write failed; where it is by now is nobody's business here.
+    const gone = rows.filter((row) => !waiting.includes(row));
+    const free = waiting.filter((row) => trainingData.inspect(row.task_id) === "absent");
+    // Asked after the look: a place that a deletion has emptied is kept for what it may have to put back.
+    const underWay = await findUnderWay(database.kysely, volumeId, free.map((row) => row.task_id));
+    const { back } = await putBack(trainingData, free.filter((row) => !underWay.has(row.task_id)));
+    const over = [...back, ...gone];
+    if (over.length === 0) return 0;
+    const ids = over.map((row) => row.deletion_id);
+    await database.decide(over.map((row) => row.task_id), async (trx) => {
       await release(trx, ids, clock(), "put back when its place was free");
-      // A comparison of records and disk may have marked them gone meanwhile.
-      await markDirectoriesPresent(trx, trainingData.volumeId, taskIds, clock());
+      // A comparison of records and disk may have marked them gone meanwhile; or a deletion took them since.
+      await markDirectoriesPresent(trx, volumeId, inPlace(trainingData, over), clock());
     });
     trainingData.receipts.drop(ids);
-    return back.length;
+    return over.length;
   }
 
   #isDue(id: string, elapsed: number): boolean {

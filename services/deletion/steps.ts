@@ -224,8 +224,8 @@ export async function finish(
   }
 }
 
-/** Those whose place has a directory again: made by a pipeline that still ran. */
-export function madeAnew(trainingData: TrainingData, items: readonly OpenItem[]): string[] {
+/** Those whose place has a directory now: after a deletion, made anew by a pipeline that still ran. */
+export function inPlace(trainingData: TrainingData, items: readonly Pick<OpenItem, "task_id">[]): string[] {
   return items.map((item) => item.task_id).filter((taskId) => {
     try {
       return trainingData.inspect(taskId) === "directory";

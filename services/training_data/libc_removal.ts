@@ -1,5 +1,5 @@
 /** Removes a tree by descriptors. What resists is left and told; the rest goes all the same. */
-import { nameAt, textOf } from "./byte_path.ts";
+import { type BytePath, nameAt } from "./byte_path.ts";
 import { DirectoryStack, type Level } from "./directory_stack.ts";
 import { DT_DIRECTORY } from "./entry_reader.ts";
 import { ERRNO } from "./libc.ts";
@@ -9,7 +9,7 @@ import { isInSlice, PERSIST_MS, type Portion } from "./tree_walk.ts";
 
 /** The first entry that could not be removed, and the negative errno. */
 export interface Remaining {
-  name: string;
+  name: BytePath;
   result: number;
 }
 
@@ -91,6 +91,6 @@ export class RemovalWalk {
   }
 
   #note(name: Uint8Array, result: number): void {
-    if (result < 0 && result !== -ERRNO.ENOENT) this.#remaining ??= { name: textOf(nameAt(name, 0)), result };
+    if (result < 0 && result !== -ERRNO.ENOENT) this.#remaining ??= { name: nameAt(name, 0), result };
   }
 }

@@ -8,13 +8,13 @@
  * @module
  */
 import { type BytePath, nameAt, terminated, textOf } from "./byte_path.ts";
-import { DT_DIRECTORY } from "./entry_reader.ts";
+import { DT_DIRECTORY, DT_UNKNOWN } from "./entry_reader.ts";
 import { codeOf, ERRNO } from "./libc.ts";
 import { MeasureWalk } from "./libc_measure.ts";
 import { type Remaining, RemovalWalk } from "./libc_removal.ts";
 import { MountGround, type MountGroundDependencies } from "./mount_ground.ts";
 import type { TreeMeasure } from "./tree_measure.ts";
-import { type Listing, type Portion, type TreeWalk, WalkError } from "./tree_walk.ts";
+import { BELOW_MAX, type Listing, type Portion, type TreeWalk, WalkError } from "./tree_walk.ts";
 
 export class LibcWalk implements TreeWalk {
   readonly #ground: MountGround;
@@ -35,14 +35,24 @@ export class LibcWalk implements TreeWalk {
     if (descriptor < 0) throw failureOf("open", path, descriptor);
     try {
       const result = entries.each(descriptor, (name, type) => {
-        if (type === DT_DIRECTORY) listing.below.push(`${path}/${nameAt(name, 0)}`);
-        else listing.files++;
+        if (!this.#isDirectory(descriptor, name, type)) return void listing.files++;
+        if (listing.below.length === BELOW_MAX) throw failureOf("list", path, -ERRNO.E2BIG);
+        listing.below.push(`${path}/${nameAt(name, 0)}`);
       });
       if (result < 0) throw failureOf("read", path, result);
     } finally {
       libc.close(descriptor);
     }
     return listing;
+  }
+
+  /** Some file systems do not tell what an entry is: a directory that is taken for a file would be missed. */
+  #isDirectory(directory: number, name: Uint8Array<ArrayBuffer>, type: number): boolean {
+    if (type !== DT_UNKNOWN) return type === DT_DIRECTORY;
+    const { libc, stat } = this.#ground;
+    const result = libc.stat(directory, name, stat);
+    if (result < 0 && result !== -ERRNO.ENOENT) throw failureOf("look at", nameAt(name, 0), result);
+    return result === 0 && stat.isDirectory;
   }
 
   measure({ path, scope, slice }: Portion): TreeMeasure {

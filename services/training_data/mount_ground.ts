@@ -51,15 +51,22 @@ export class MountGround implements Disposable {
     this.libc.close(this.base);
   }
 
-  /** Opens a directory and looks at it: never through a link, EXDEV for another mount's. */
+  /**
+   * Opens a directory and looks at it: never through a link, EXDEV for another mount's or file system's (a snapshot is reached
+   * by the same mount: it may be read-only, and its inodes are numbered anew).
+   */
   enter(parent: number, name: Uint8Array<ArrayBuffer>): number {
     const descriptor = this.libc.openDirectory(parent, name);
     if (descriptor < 0) return descriptor;
     let result = this.libc.statOpen(descriptor, this.stat);
-    if (result === 0 && this.stat.mount !== this.mount) result = -ERRNO.EXDEV;
+    if (result === 0 && !this.#isOnGround(this.stat)) result = -ERRNO.EXDEV;
     if (result === 0) return descriptor;
     this.libc.close(descriptor);
     return result;
+  }
+
+  #isOnGround({ mount, dev }: Stat): boolean {
+    return mount === this.mount && dev === this.context.dev;
   }
 
   /** {@linkcode enter}, component by component from the base. */

@@ -9,6 +9,7 @@
 import { type BytePath, bytePathOf, textOf } from "./byte_path.ts";
 import { emptyMeasure, SharedTally, type TreeMeasure } from "./tree_measure.ts";
 import {
+  BELOW_MAX,
   type Listing,
   PERSIST_MS,
   type Portion,
@@ -38,8 +39,12 @@ export class RuntimeWalk implements TreeWalk {
     const directory = this.#pathOf(path);
     if (!Deno.lstatSync(directory).isDirectory) return listing;
     for (const { isDirectory, isSymlink, name } of Deno.readDirSync(directory)) {
-      if (isDirectory && !isSymlink && !isUnnameable(name)) listing.below.push(`${path}/${bytePathOf(name)}`);
-      else listing.files++;
+      if (!isDirectory || isSymlink || isUnnameable(name)) {
+        listing.files++;
+        continue;
+      }
+      if (listing.below.length === BELOW_MAX) throw new WalkError(`list ${textOf(path)}`, "E2BIG");
+      listing.below.push(`${path}/${bytePathOf(name)}`);
     }
     return listing;
   }

@@ -41,8 +41,15 @@ export interface Listing {
   files: number;
 }
 
+/**
+ * Subdirectories that a listing names at most: each is a text, a message and an outcome. With 400,000 of them the measuring of
+ * a tree in parts took 725 MB and 12 s, and by one Worker, which packs the names, 149 MB and 3 s.
+ */
+export const BELOW_MAX = 20_000;
+
 /** An open base. */
 export interface TreeWalk extends Disposable {
+  /** @throws {WalkError} E2BIG, beyond {@linkcode BELOW_MAX} */
   list(path: BytePath): Listing;
 
   /**

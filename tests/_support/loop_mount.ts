@@ -19,8 +19,14 @@ function run(program: string, ...args: string[]): boolean {
   }
 }
 
-/** Makes an ext4 of `mib` megabytes without reserved blocks, and mounts it. */
-export function makeDisk(mib: number): Disk {
+/** An ext4 without reserved blocks. */
+const EXT4 = ["mkfs.ext4", "-q", "-m", "0"] as const;
+/** An ext4 whose directories do not tell what their entries are. */
+export const TYPELESS_EXT4 = [...EXT4, "-O", "^filetype"] as const;
+export const BTRFS = ["mkfs.btrfs", "-q"] as const;
+
+/** Makes a file system of `mib` megabytes by the program and arguments `make`, and mounts it. */
+export function makeDisk(mib: number, make: readonly [string, ...string[]] = EXT4): Disk {
   const folder = Deno.makeTempDirSync({ prefix: "pipekeep_disk_" });
   const image = `${folder}/image`;
   const path = `${folder}/mount`;
@@ -48,7 +54,7 @@ export function makeDisk(mib: number): Disk {
     },
   };
   try {
-    if (!run("mkfs.ext4", "-q", "-m", "0", image)) throw new Error("cannot make an ext4");
+    if (!run(...make, image)) throw new Error(`${make[0]} is missing or failed`);
     disk.mount();
     if (exists(`${path}/lost+found`)) Deno.removeSync(`${path}/lost+found`, { recursive: true });
     return disk;
@@ -64,13 +70,16 @@ function createFile(path: string): string {
 }
 
 /** Why disks cannot be made here, or undefined. For the name of a test that is ignored then. */
-export const noDisks: string | undefined = (() => {
+export const noDisks: string | undefined = whyNoDisk(2);
+
+/** The same for a file system of another kind. */
+export function whyNoDisk(mib: number, make?: readonly [string, ...string[]]): string | undefined {
   if (Deno.build.os !== "linux") return "needs Linux";
   if (Deno.uid() !== 0) return "needs root";
   try {
-    makeDisk(2)[Symbol.dispose]();
+    makeDisk(mib, make)[Symbol.dispose]();
     return undefined;
   } catch (error) {
     return (error as Error).message;
   }
-})();
+}

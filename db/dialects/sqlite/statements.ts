@@ -23,19 +23,20 @@ export function insertRows(table: TableName, rows: readonly [object, ...object[]
     from json_each(${jsonParameter(rows)}) as j`;
 }
 
-/** Sets these columns of the rows that `key` names, each row to its own values. @throws {UnbindableText} */
+/** Sets these columns of the rows that `key` names and `only` holds of, each row to its own values. @throws {UnbindableText} */
 export function updateRows<Row extends object>(
   table: TableName,
   key: keyof Row & string,
   columns: readonly (keyof Row & string)[],
   rows: readonly Row[],
+  only: RawBuilder<unknown> = sql`true`,
 ): RawBuilder<unknown> {
   const value = (name: string) => sql`j.value ->> ${sql.lit(name)}`;
   return sql`
     update ${sql.table(table)} set
       ${sql.join(columns.map((name) => sql`${sql.ref(name)} = ${value(name)}`))}
     from json_each(${jsonParameter(rows)}) as j
-    where ${sql.ref(`${table}.${key}`)} = ${value(key)}`;
+    where ${sql.ref(`${table}.${key}`)} = ${value(key)} and ${only}`;
 }
 
 /** Those of `taskIds` that a deletion on the volume is busy with. @throws {UnbindableText} */

@@ -28,3 +28,16 @@ Deno.test("DeferredWrites makes what was put off once, in its order, however man
   await deferred.make();
   assert.equal(made.length, 3);
 });
+
+Deno.test("DeferredWrites has made a work when run resolves, whenever others ended", async () => {
+  await using store = await openTemporary();
+  for (let moment = 0; moment < 20; moment++) {
+    const deferred = new DeferredWrites({ database: store.database });
+    const others = deferred.run(async () => {});
+    for (let i = 0; i < moment; i++) await null;
+    let isMade = false;
+    await deferred.run(() => Promise.resolve(void (isMade = true)));
+    assert.ok(isMade, `asked ${moment} microtasks later`);
+    await others;
+  }
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { findDeletions } from "../../../db/queries/deletions.ts";
 import { purgeRows } from "../../../services/deletion/purge_rows.ts";
+import { verifyLog } from "../../../services/deletion/verify_log.ts";
 import { exists } from "../../_harness.ts";
 import { ACTOR, openDeletions, OPTIONS } from "../../_support/deletions.ts";
 import { assertLike } from "../../_support/scenarios.ts";
@@ -44,6 +45,23 @@ Deno.test("purgeRows measures first what never was, and keeps the numbers of wha
   for (const id of ids) {
     assertLike(await store.rowOf(id), { state: "purged", deleted_files_count: 1, deleted_size_bytes: 5 });
   }
+});
+
+Deno.test("purgeRows keeps the numbers that another purge of the same rows wrote down meanwhile", async () => {
+  await using store = await open();
+  const { kysely } = store.database;
+  await kysely.updateTable("deletions").set({ deleted_files_count: null }).execute();
+  const read = () => findDeletions(kysely, store.rows.map((row) => row.deletion_id));
+  const [early, late] = [await read(), await read()];
+  // One has measured them, and removed a part.
+  await kysely.updateTable("deletions").set({ deleted_files_count: 7, deleted_size_bytes: 70 }).execute();
+  await store.purge(early.slice(0, 1));
+  assertLike(await store.rowOf(early[0]!.deletion_id), { deleted_files_count: 7, deleted_size_bytes: 70 });
+  // One has come to the end: such a row is sealed.
+  Deno.mkdirSync(`${store.path}/.pipekeep-trash/${early[0]!.deletion_id}`);
+  await store.purge(late);
+  assertLike(await store.log(), Array(3).fill({ state: "purged", deleted_files_count: 7 }));
+  assertLike(await verifyLog(store.database), { valid: true, checked: 3 });
 });
 
 Deno.test("purgeRows leaves nothing undone behind a commit that was lost: the same rows can be purged again", async () => {

@@ -1,6 +1,10 @@
 /** What is stuck in the trash is tried again while the program runs, less and less often. */
 import assert from "node:assert/strict";
 import { boot, exists, type Harness, until, V0 } from "../../_harness.ts";
+import { markDirectoriesGone } from "../../../db/queries/pipeline_tasks.ts";
+import { TrashRetries } from "../../../services/deletion/retries.ts";
+import { move, strand } from "../../../services/deletion/steps.ts";
+import { openDeletions } from "../../_support/deletions.ts";
 import { canLock, lockDirectory } from "../../_support/locked.ts";
 import { assertLike, register, standingClock } from "../../_support/scenarios.ts";
 import { withStore } from "../../_support/store.ts";
@@ -129,4 +133,39 @@ Deno.test("TrashRetries ends a purge before which the trash could not be looked 
   }
   await until(async () => await stateOf(harness) === "purged", "it is purged");
   assert.deepEqual(trashNames(harness), []);
+});
+
+/** Without a server: a stranded directory of `a`, and retries that try whatever is there. */
+async function openStranded() {
+  const store = await openDeletions();
+  await store.make("a");
+  const [item] = await store.claimAll(["a"]);
+  move(store.trainingData, item!);
+  await store.database.decide([], (trx) => strand(trx, [item!.deletion_id], 1000));
+  const retries = new TrashRetries(store.dependencies);
+  const tryAll = async () => {
+    await retries.runOnce(0);
+    return await retries.runOnce(1e9);
+  };
+  return { ...store, stranded: item!.deletion_id, tryAll };
+}
+
+Deno.test("TrashRetries puts nothing where a deletion that is under way may have to put something back", async () => {
+  await using store = await openStranded();
+  store.fill("a", { "new.txt": "1" });
+  const [item] = await store.claimAll(["a"]);
+  move(store.trainingData, item!);
+  const before = await store.state();
+  assert.equal(await store.tryAll(), 0);
+  assert.deepEqual(await store.state(), before);
+  assertLike(await store.rowOf(store.stranded), { state: "stranded" });
+});
+
+Deno.test("TrashRetries ends the row of a stranded directory that was taken away by hand, and does not call it there", async () => {
+  await using store = await openStranded();
+  Deno.removeSync(`${store.path}/.pipekeep-trash/${store.stranded}`, { recursive: true });
+  await markDirectoriesGone(store.database.kysely, store.trainingData.volumeId, ["a"], 1000);
+  assert.equal(await store.tryAll(), 1);
+  assertLike(await store.rowOf(store.stranded), { state: "released" });
+  assertLike(await store.records(), [{ task_id: "a", directory_exists: 0 }]);
 });

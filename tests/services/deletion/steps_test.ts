@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { inStage } from "../../../services/deletion/item.ts";
 import {
   finish,
-  madeAnew,
+  inPlace,
   move,
   putBack,
   record,
@@ -151,9 +151,9 @@ Deno.test("finish ends what is gone as purged, and what resisted with its reason
   });
 });
 
-Deno.test("madeAnew names the tasks that have a directory again", async () => {
+Deno.test("inPlace names the tasks that have a directory again", async () => {
   await using store = await openDeletions();
   const items = [await moved(store, "a"), await moved(store, "b")];
   store.fill("b");
-  assert.deepEqual(madeAnew(store.trainingData, items), ["b"]);
+  assert.deepEqual(inPlace(store.trainingData, items), ["b"]);
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type TreeMeasure, wholeOf } from "../../../services/training_data/tree_measure.ts";
 import type { Portion, TreeWalk, WalkForm } from "../../../services/training_data/tree_walk.ts";
 import { exists, listTree } from "../../_harness.ts";
+import { BTRFS, makeDisk, whyNoDisk } from "../../_support/loop_mount.ts";
 import { contextOf, openIn, openWalk, WALK_FORMS } from "../../_support/walks.ts";
 
 const ODD_TREE = new URL("../../_support/odd_tree.py", import.meta.url).pathname;
@@ -44,7 +45,27 @@ function piecesOf(walk: TreeWalk): Portion[] {
   ];
 }
 
+const noBtrfs = whyNoDisk(120, BTRFS);
+
 for (const form of WALK_FORMS) {
+  Deno.test({
+    name: `TreeWalk (${form}) enters no snapshot, although no mount leads to it${
+      noBtrfs ? ` (${noBtrfs})` : ""
+    }`,
+    ignore: noBtrfs !== undefined,
+    fn: async () => {
+      using disk = makeDisk(120, BTRFS);
+      const tree = `${disk.path}/tree`;
+      Deno.mkdirSync(tree);
+      for (const args of [["create", `${tree}/b`], ["snapshot", "-r", `${tree}/b`, `${tree}/a`]]) {
+        const { success } = await new Deno.Command("btrfs", { args: ["-q", "subvolume", ...args] }).output();
+        assert.ok(success, args.join(" "));
+      }
+      using walk = openWalk(form, contextOf(disk.path));
+      assert.equal(walk.measure(TREE).obstacle, "path_forbidden");
+    },
+  });
+
   Deno.test(`TreeWalk (${form}) counts a tree of all kinds exactly, whole and in pieces, and removes it alone`, async () => {
     await withFolder(async (folder) => {
       const expected = await makeOddTree(folder, form);
@@ -129,21 +150,21 @@ Deno.test({
   fn: async () => {
     await withFolder(async (folder) => {
       for (const sub of ["a", "b", "c"]) Deno.mkdirSync(`${folder}/tree/${sub}`, { recursive: true });
-      Deno.writeTextFileSync(`${folder}/tree/b/stays`, "1");
+      Deno.writeTextFileSync(`${folder}/tree/b/保留`, "1");
       const chattr = async (flag: string, path: string) =>
         assert.ok((await new Deno.Command("chattr", { args: [flag, path] }).output()).success);
       using walk = openWalk("libc", contextOf(folder));
       for (
-        const [flag, path] of [["i", "tree/b/stays"], ["a", "tree/b/stays"], ["i", "tree/b"], ["a", "tree/b"]]
+        const [flag, path] of [["i", "tree/b/保留"], ["a", "tree/b/保留"], ["i", "tree/b"], ["a", "tree/b"]]
       ) {
         await chattr(`+${flag}`, `${folder}/${path}`);
         try {
           assert.equal(walk.measure(TREE).obstacle, "permission_denied", `${flag} ${path}`);
           assert.throws(() => walk.remove(TREE), {
             name: "PermissionDenied",
-            message: /^remove tree: (stays|b): EPERM$/,
+            message: /^remove tree: (保留|b): EPERM$/,
           });
-          assert.deepEqual(listTree(`${folder}/tree`), ["b/", "b/stays 1"]);
+          assert.deepEqual(listTree(`${folder}/tree`), ["b/", "b/保留 1"]);
         } finally {
           await chattr(`-${flag}`, `${folder}/${path}`);
         }
