@@ -50,11 +50,12 @@ export function fileReply(file: FileToSend, request: Headers, now: number): File
   const isSettled = now - file.modifiedAt > SETTLED_MS;
   const opaque = `"${file.version}"`;
   const headers: Record<string, string> = {
-    etag: isSettled ? opaque : `W/${opaque}`,
+    // One that is never known again: by then it may name other bytes.
+    etag: isSettled ? opaque : `W/"${file.version}-unsettled"`,
     // Compressed on the way it would have no length and no ranges.
     "cache-control": "private, no-cache, no-transform",
   };
-  if (isKnown(request.get("if-none-match"), opaque)) {
+  if (isSettled && isKnown(request.get("if-none-match"), opaque)) {
     file.close();
     return { status: 304, headers, body: null };
   }
