@@ -8,7 +8,7 @@ import { isKnown } from "./response_cache.ts";
 export interface FileToSend {
   name: string;
   size: number;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; NaN: no time that JavaScript has. */
   modifiedAt: number;
   /** Differs when the file does. */
   version: string;
@@ -76,7 +76,7 @@ export function fileReply(file: FileToSend, request: Headers, now: number): File
       "content-length": String(length),
       "content-disposition": attachment(file.name),
       "accept-ranges": "bytes",
-      "last-modified": new Date(file.modifiedAt).toUTCString(),
+      ...(!Number.isNaN(file.modifiedAt) && { "last-modified": new Date(file.modifiedAt).toUTCString() }),
       "x-content-type-options": "nosniff",
       // Saved or shown, it is nobody's page of this server.
       "content-security-policy": "sandbox; default-src 'none'",
