@@ -26,7 +26,8 @@ export interface Database {
 
   /**
    * The same, for work that waits for nothing but its own statements. Those that come together may share one commit,
-   * which waits for the disk once: each resolves when it stands, and if it fails, it fails for all of them.
+   * which waits for the disk once: each resolves when it stands, and if it fails, it fails for all of them. Each sees what
+   * those before it wrote, so what `work` throws comes when that stands too.
    *
    * @throws {CommitInDoubt} when the commit reported an error; any other error means that nothing stands
    */

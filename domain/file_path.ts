@@ -12,11 +12,16 @@ const encoder = new TextEncoder();
  * longer than a name can be.
  */
 export function isFilePath(path: string): boolean {
-  if (path.length > MAX_PATH_BYTES || encoder.encode(path).length > MAX_PATH_BYTES) return false;
+  if (path.length > MAX_PATH_BYTES || bytesOf(path) > MAX_PATH_BYTES) return false;
   return path.split("/").every((name) =>
     name !== "" && name !== "." && name !== ".." && !name.includes("\0") && name.isWellFormed() &&
-    encoder.encode(name).length <= MAX_NAME_BYTES
+    bytesOf(name) <= MAX_NAME_BYTES
   );
+}
+
+/** In a name that was listed, U+FFFD stands for a byte that is no UTF-8. */
+function bytesOf(text: string): number {
+  return encoder.encode(text.replaceAll("\uFFFD", "?")).length;
 }
 
 /** @throws {PipekeepError} invalid_file_path */

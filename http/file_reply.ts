@@ -8,7 +8,7 @@ import { isKnown } from "./response_cache.ts";
 export interface FileToSend {
   name: string;
   size: number;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; NaN: no time that JavaScript has. */
   modifiedAt: number;
   /** Differs when the file does. */
   version: string;
@@ -50,11 +50,12 @@ export function fileReply(file: FileToSend, request: Headers, now: number): File
   const isSettled = now - file.modifiedAt > SETTLED_MS;
   const opaque = `"${file.version}"`;
   const headers: Record<string, string> = {
-    etag: isSettled ? opaque : `W/${opaque}`,
+    // One that is never known again: by then it may name other bytes.
+    etag: isSettled ? opaque : `W/"${file.version}-unsettled"`,
     // Compressed on the way it would have no length and no ranges.
     "cache-control": "private, no-cache, no-transform",
   };
-  if (isKnown(request.get("if-none-match"), opaque)) {
+  if (isSettled && isKnown(request.get("if-none-match"), opaque)) {
     file.close();
     return { status: 304, headers, body: null };
   }
@@ -75,7 +76,7 @@ export function fileReply(file: FileToSend, request: Headers, now: number): File
       "content-length": String(length),
       "content-disposition": attachment(file.name),
       "accept-ranges": "bytes",
-      "last-modified": new Date(file.modifiedAt).toUTCString(),
+      ...(!Number.isNaN(file.modifiedAt) && { "last-modified": new Date(file.modifiedAt).toUTCString() }),
       "x-content-type-options": "nosniff",
       // Saved or shown, it is nobody's page of this server.
       "content-security-policy": "sandbox; default-src 'none'",

@@ -18,7 +18,7 @@ export type { LogEntry, LogPosition } from "../training_data/log_tail.ts";
 export interface Download {
   name: string;
   size: number;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; NaN: no time that JavaScript has. */
   modifiedAt: number;
   /** Differs when the file was replaced, or changed at another time or to another size. */
   version: string;

@@ -15,22 +15,23 @@ export function kindOf(path: string): EntryKind {
   }
 }
 
-/** When an entry last changed, in epoch milliseconds. */
-function modifiedAt(info: Deno.FileInfo): number {
-  return info.mtime?.getTime() ?? 0;
+/** When an entry last changed, in epoch milliseconds; null when that is not known, or no time that JavaScript has. */
+export function modifiedAt(info: Deno.FileInfo): number | null {
+  const time = info.mtime?.getTime() ?? NaN;
+  return Number.isNaN(time) ? null : time;
 }
 
 /**
  * When the directory or anything in its top level last changed, in epoch milliseconds; stops looking at the first
- * that is later than `since`.
+ * that is later than `since`. A time that is not known is 0.
  */
 export function lastChangeIn(directory: string, since: number): { directory: number; newest: number } {
-  const ownTime = modifiedAt(Deno.lstatSync(directory));
+  const ownTime = modifiedAt(Deno.lstatSync(directory)) ?? 0;
   let newest = ownTime;
   if (newest > since) return { directory: ownTime, newest };
   for (const entry of Deno.readDirSync(directory)) {
     try {
-      newest = Math.max(newest, modifiedAt(Deno.lstatSync(`${directory}/${entry.name}`)));
+      newest = Math.max(newest, modifiedAt(Deno.lstatSync(`${directory}/${entry.name}`)) ?? 0);
     } catch { /* gone meanwhile, or a name that cannot be read: the directory's own time stands for it */ }
     if (newest > since) break;
   }

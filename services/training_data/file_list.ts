@@ -10,6 +10,7 @@
  * @module
  */
 import type { DirectoryEntry, DirectoryReader } from "./directory_reader.ts";
+import { modifiedAt } from "./entry.ts";
 import { isExact, type LinkFreeRoot } from "./link_free.ts";
 import { lookFailure, pathOf } from "./open_file.ts";
 
@@ -206,7 +207,7 @@ class Walk {
         path,
         kind: info.isSymlink ? "link" : info.isFile && isOurs ? "file" : "other",
         size: info.size,
-        modifiedAt: info.mtime?.getTime() ?? null,
+        modifiedAt: modifiedAt(info),
       };
     } catch (error) {
       const code = (error as { code?: string }).code ?? "";

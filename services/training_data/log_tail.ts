@@ -116,7 +116,7 @@ function levelIn(head: string): string | undefined {
 }
 
 function entryOf(bytes: Uint8Array, isCut: boolean): LogEntry {
-  const text = decode(bytes, isCut).replaceAll("\r\n", "\n").replace(/\n+$/, "");
+  const text = withoutLastNewlines(decode(bytes, isCut).replaceAll("\r\n", "\n"));
   const head = HEAD.exec(text);
   if (head === null) return { time: null, level: null, logger: null, message: text, isCut };
   const rest = text.slice(head[0].length);
@@ -128,6 +128,13 @@ function entryOf(bytes: Uint8Array, isCut: boolean): LogEntry {
     message: rest.slice(logger?.[0].length ?? 0),
     isCut,
   };
+}
+
+/** (As a pattern, it would be looked for at every newline of a long run, to the run's end each time.) */
+function withoutLastNewlines(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === "\n") end--;
+  return text.slice(0, end);
 }
 
 /** UTF-8; else GB18030, as Windows writes it (GBK is a part of it); else UTF-8 with replacement characters. */

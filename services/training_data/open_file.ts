@@ -9,7 +9,7 @@ export interface OpenFile {
   fd: number;
   inode: number;
   size: number;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; NaN: no time that JavaScript has. */
   modifiedAt: number;
 }
 

@@ -89,9 +89,8 @@ class TwoConnectionDriver implements Driver {
     return session.commit();
   }
 
-  // deno-lint-ignore require-await
-  async rollbackTransaction(session: Session): Promise<void> {
-    session.rollback();
+  rollbackTransaction(session: Session): Promise<void> {
+    return session.rollback();
   }
 
   async releaseConnection(): Promise<void> {}
@@ -129,7 +128,7 @@ class Session implements DatabaseConnection {
       await this.commit();
       return result;
     } catch (error) {
-      this.rollback();
+      await this.rollback();
       throw error;
     }
   }
@@ -162,11 +161,11 @@ class Session implements DatabaseConnection {
     await committed;
   }
 
-  /** Without effect on a transaction that is over. */
-  rollback(): void {
+  /** Without effect on a transaction that is over. What it throws is why another transaction that this one saw was lost. */
+  async rollback(): Promise<void> {
     if (!this.#isInTransaction) return;
     this.#isInTransaction = false;
-    if (this.#isShared) this.#deps.writer.rollbackShared();
+    if (this.#isShared) await this.#deps.writer.rollbackShared();
     else this.#deps.writer.rollback();
   }
 }

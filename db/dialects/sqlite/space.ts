@@ -20,12 +20,18 @@ export function isShortOfSpace(error: unknown): boolean {
   return [SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN].includes(codeOf(error) % 256);
 }
 
+/** Whether space was made for an error: those that share a commit get the same one, and space is made once for all. */
+const wasMade = new WeakMap<object, boolean>();
+
 /** Does `work`, once more when the disk is full and space could be made. */
 export async function withSpace<Result>(makeSpace: MakeSpace, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    if (!isFull(error) || !makeSpace()) throw error;
+    if (!isFull(error)) throw error;
+    const cause = error as object;
+    if (!wasMade.has(cause)) wasMade.set(cause, makeSpace());
+    if (!wasMade.get(cause)) throw error;
     return await work();
   }
 }

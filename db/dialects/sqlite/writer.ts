@@ -66,7 +66,13 @@ export class Writer {
   execute(sql: string, parameters: readonly unknown[]): QueryResult<unknown> {
     const statement = this.#deps.connection.prepare(sql);
     for (const table of statement.writes) this.#written.add(table);
-    return statement.execute(parameters);
+    try {
+      return statement.execute(parameters);
+    } catch (error) {
+      // A full disk makes SQLite roll back by itself, those with it that only waited for the commit.
+      if (!this.#deps.connection.isInTransaction) this.#rejectGroup(error);
+      throw error;
+    }
   }
 
   /**
@@ -124,20 +130,28 @@ export class Writer {
     return committed.promise;
   }
 
-  /** Takes back a transaction of {@linkcode beginShared} alone. */
-  rollbackShared(): void {
+  /**
+   * Takes back a transaction of {@linkcode beginShared} alone. What it saw of those before it may be why it failed: what it
+   * returns resolves, or rejects, as theirs does.
+   */
+  rollbackShared(): Promise<void> {
+    const group = this.#group;
     try {
       if (this.#deps.connection.isInTransaction) {
         this.#deps.connection.execute("rollback to shared");
         this.#deps.connection.execute("release shared");
       } else {
-        // A full disk makes SQLite roll back by itself, those with it that only waited for the commit.
-        this.#group?.committed.reject(new Error("the database rolled the transaction back"));
-        this.#group = undefined;
+        this.#rejectGroup(new Error("the database rolled the transaction back"));
       }
+    } catch (error) {
+      // What it wrote must not be committed with the others.
+      this.#rejectGroup(error);
+      this.#rollbackAll();
     } finally {
       this.#endTurn();
     }
+    const isWaiting = group !== undefined && group === this.#group && group.written.size > 0;
+    return isWaiting ? group.committed.promise : Promise.resolve();
   }
 
   async #takeTurn(): Promise<void> {
@@ -176,6 +190,11 @@ export class Writer {
       group.committed.reject(error);
       this.#rollbackAll();
     }
+  }
+
+  #rejectGroup(error: unknown): void {
+    this.#group?.committed.reject(error);
+    this.#group = undefined;
   }
 
   #commit(written: ReadonlySet<string>): void {

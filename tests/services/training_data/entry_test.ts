@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PipekeepError } from "../../../domain/errors.ts";
-import { kindOf, renameFailure } from "../../../services/training_data/entry.ts";
+import { kindOf, lastChangeIn, modifiedAt, renameFailure } from "../../../services/training_data/entry.ts";
 
 Deno.test("kindOf says what stands at a path, and follows no link", () => {
   const folder = Deno.makeTempDirSync({ prefix: "pipekeep_test_" });
@@ -23,6 +23,31 @@ Deno.test("kindOf says what stands at a path, and follows no link", () => {
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
+});
+
+/** The only file system at hand that takes any time. */
+const MEMORY = "/dev/shm";
+const noMemory = await Deno.stat(MEMORY).then(() => undefined, () => `${MEMORY} is not there`);
+
+Deno.test({
+  name: "lastChangeIn and modifiedAt know no time that is none: what is later than JavaScript counts" +
+    (noMemory ? ` (${noMemory})` : ""),
+  ignore: noMemory !== undefined,
+  fn() {
+    const folder = Deno.makeTempDirSync({ dir: MEMORY, prefix: "pipekeep_test_" });
+    try {
+      Deno.writeTextFileSync(`${folder}/file`, "x");
+      for (const path of [`${folder}/file`, folder]) {
+        const { success } = new Deno.Command("touch", { args: ["-d", "@9999999999999999", path] })
+          .outputSync();
+        assert.ok(success);
+      }
+      assert.equal(modifiedAt(Deno.lstatSync(`${folder}/file`)), null);
+      assert.deepEqual(lastChangeIn(folder, 0), { directory: 0, newest: 0 });
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
 });
 
 const FAILURES: [code: string, meaning: string | undefined][] = [

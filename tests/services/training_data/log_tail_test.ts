@@ -207,3 +207,15 @@ Deno.test("tailLog takes a position behind a log that was begun anew for its end
   assert.deepEqual(entries.map(({ message, isCut }) => [message, isCut]), [["步骤 1", false]]);
   assert.equal(next, undefined);
 });
+
+Deno.test("tailLog takes no longer for an entry of empty lines than for another", () => {
+  const timeOf = (filler: string) => {
+    using log = makeLog((line(1) + filler.repeat(30_000) + "x\n").repeat(4));
+    const began = performance.now();
+    assert.equal(log.tail().entries.length, 4);
+    return performance.now() - began;
+  };
+  const others = Math.max(timeOf("a\n"), 1);
+  const empty = timeOf("\n\n");
+  assert.ok(empty < 50 * others + 200, `${empty} ms, not ${others} ms`);
+});

@@ -75,3 +75,25 @@ test("a write that finds the disk full for good fails, is not in doubt, and cost
     await sql`insert into words values ('small')`.execute(database.kysely);
     assert.equal(await count(database), 1);
   }));
+
+test("transactions that share a commit for which the disk is full are all done again, with space that is made once", () =>
+  onFullDisk(8 * 1024 * 1024, async ({ database, asked }) => {
+    const results = await Promise.allSettled(
+      [1, 2, 3].map(() =>
+        database.shareCommit((trx) => sql`insert into words values (zeroblob(2000000))`.execute(trx))
+      ),
+    );
+    assert.deepEqual(results.map(({ status }) => status), ["fulfilled", "fulfilled", "fulfilled"]);
+    assert.deepEqual([asked(), await count(database)], [1, 3]);
+  }));
+
+test("transactions that are lost with another's, for which the disk is full, are told that it is", () =>
+  onFullDisk(0, async ({ database, asked }) => {
+    const results = await Promise.allSettled(
+      ["'small'", "zeroblob(24000000)"].map((word) =>
+        database.shareCommit((trx) => sql.raw(`insert into words values (${word})`).execute(trx))
+      ),
+    );
+    for (const result of results) assert.equal(result.status === "rejected" && result.reason.errcode, 13);
+    assert.deepEqual([asked(), await count(database)], [1, 0]);
+  }));

@@ -95,3 +95,38 @@ Deno.test("shareCommit that the engine takes back as a whole rejects for all, an
   assert.deepEqual(results.map(({ status }) => status), ["rejected", "rejected", "fulfilled"]);
   assert.deepEqual(standing(path), ["c"]);
 });
+
+Deno.test("shareCommit refuses for what another wrote once that stands, and otherwise tells what became of it", async () => {
+  for (const fault of [undefined, "stands", "lost"] as const) {
+    const faults = new CommitFaults();
+    await using temporary = await openTemporary({ commitFault: faults.seam });
+    const { database, path } = temporary;
+    await put(database, "e");
+    if (fault !== undefined) faults.arm(fault);
+    const refusal = new Error("there is an a already");
+    const [, told] = await Promise.all([
+      put(database, "a").catch(() => {}),
+      database.shareCommit(async (trx) => {
+        if (await findSetting(trx, "a") !== undefined) throw refusal;
+      }).catch((error: unknown) => ({ error, standing: standing(path) })),
+    ]);
+    if (fault === undefined) assert.deepEqual(told, { error: refusal, standing: ["a", "e"] });
+    else assert.ok(told?.error instanceof CommitInDoubt, `${fault}: ${told?.error}`);
+  }
+});
+
+Deno.test("shareCommit commits nothing of a transaction that could not be taken back alone", async () => {
+  await using temporary = await openTemporary();
+  const { database, path } = temporary;
+  await Promise.allSettled([
+    put(database, "a"),
+    database.shareCommit(async (trx) => {
+      await putSetting(trx, "b", "b");
+      await sql`release shared`.execute(trx);
+      throw new Error("no");
+    }),
+  ]);
+  assert.ok(!standing(path).includes("b"));
+  await put(database, "c");
+  assert.ok(standing(path).includes("c"));
+});

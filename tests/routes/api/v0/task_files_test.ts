@@ -114,6 +114,21 @@ Deno.test("GET /tasks/{task_id}/files shows what cannot be looked into or looked
   ]);
 });
 
+Deno.test("GET /tasks/{task_id}/files goes on behind the longest name that is no UTF-8", async () => {
+  await using harness = await boot();
+  await register(harness, "task_a");
+  const script = "import os,sys\nos.chdir(sys.argv[1].encode())\nopen(b'\\xd6'*255,'w').write('x')";
+  const place = `${harness.trainingData}/task_a`;
+  assert.ok((await new Deno.Command("python3", { args: ["-c", script, place] }).output()).success);
+  harness.fill("task_a", { "a.txt": "x", "\uFFFE.txt": "x" });
+  const { files } = await listAll(harness, 1);
+  assert.deepEqual(files.map(({ path }) => path).sort(), [
+    "a.txt",
+    "\uFFFD".repeat(255),
+    "\uFFFE.txt",
+  ]);
+});
+
 Deno.test("GET /tasks/{task_id}/files ends a page early in a tree of empty directories, and goes on", async () => {
   await using harness = await boot();
   await register(harness, "task_a");

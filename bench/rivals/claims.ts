@@ -11,12 +11,12 @@
  */
 import { Logger, makeWorkerUtils, run } from "graphile-worker";
 import { PgBoss } from "pg-boss";
-import { insertBackgroundTasks, NONE } from "./_background.ts";
-import { printSeries, ratios, record, type Series } from "./_figures.ts";
-import { benchOptions, makeScratch, output, rotated, startPipekeep } from "./_harness.ts";
-import { report } from "./_history.ts";
+import { insertBackgroundTasks, NONE } from "../_background.ts";
+import { printSeries, ratios, record, type Series } from "../_figures.ts";
+import { benchOptions, makeScratch, output, rotated, startPipekeep } from "../_harness.ts";
+import { report } from "../_history.ts";
 import { startPostgres } from "./_postgres.ts";
-import { openCaller } from "./_wire.ts";
+import { openCaller } from "../_wire.ts";
 
 const TASKS = "/api/v1/tasks";
 const WORKERS = 8;

@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 
-import { output } from "./_harness.ts";
+import { output } from "../_harness.ts";
 
 /** Of `nobody`: PostgreSQL refuses to run as root. */
 const UNPRIVILEGED = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
