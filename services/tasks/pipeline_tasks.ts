@@ -5,7 +5,7 @@ import type { Page, PageRequest } from "../../db/paging.ts";
 import { findTask, insertTasks } from "../../db/queries/pipeline_tasks.ts";
 import { type TaskFilter, TaskList, type TaskListRow } from "../../db/queries/task_list.ts";
 import type { NewStep, NewTask, TaskRow } from "../../db/schema.ts";
-import { CommitInDoubt, type Database } from "../../db/database.ts";
+import { CommitInDoubt, type Database, type Executor } from "../../db/database.ts";
 import type { Availability } from "../training_data/availability.ts";
 import type { TrainingData } from "../training_data/training_data.ts";
 import { assertTaskId, taskIdAt } from "../../domain/task_id.ts";
@@ -75,6 +75,8 @@ export class PipelineTasks {
     if (registration.task_id !== undefined) assertTaskId(registration.task_id);
     const now = this.#deps.clock();
     const task_id = registration.task_id ?? await this.#freeTaskId(now);
+    // Looked at first: a directory made in vain would stand where a deletion may have to put something back.
+    await assertFree(this.#deps.database.kysely, trainingData.volumeId, task_id);
     if (trainingData.unregistered.has(task_id)) throw exists(task_id);
     // Before the transaction, which has no effects on the disk. A crash between the two leaves a directory that the next
     // start adopts.
@@ -98,8 +100,7 @@ export class PipelineTasks {
     const { project_id = 1 } = registration;
     try {
       return await this.#deps.database.decide([task_id], async (trx) => {
-        if (await findTask(trx, task_id) !== undefined) throw exists(task_id);
-        if ((await findUnderWay(trx, volumeId, [task_id])).size > 0) throw underWay(task_id);
+        await assertFree(trx, volumeId, task_id);
         if (!await projectExists(trx, project_id)) throw noProject(project_id);
         const record = recordOf(task_id, registration, now);
         await insertTasks(trx, volumeId, [record], stepsOf(task_id, registration));
@@ -151,6 +152,12 @@ export class PipelineTasks {
       if ((await findUnderWay(kysely, trainingData.volumeId, [taskId])).size === 0) return taskId;
     }
   }
+}
+
+/** @throws {PipekeepError} task_exists, deletion_in_progress */
+async function assertFree(db: Executor, volumeId: string, task_id: string): Promise<void> {
+  if (await findTask(db, task_id) !== undefined) throw exists(task_id);
+  if ((await findUnderWay(db, volumeId, [task_id])).size > 0) throw underWay(task_id);
 }
 
 function recordOf(task_id: string, registration: TaskRegistration, now: number): NewTask {

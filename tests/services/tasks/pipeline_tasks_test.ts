@@ -169,3 +169,16 @@ Deno.test("PipelineTasks.list gives the newest first, with an exact total", asyn
   const filtered = await store.tasks.list({ created_by: "x" }, { limit: 2, offset: 0 });
   assert.deepEqual([filtered.rows.map((row) => row.task_id), filtered.total], [["a"], 1]);
 });
+
+Deno.test("PipelineTasks makes nothing, not even for a moment, where a deletion may have to put something back", async () => {
+  await using store = await open();
+  await store.tasks.register({ task_id: "known" });
+  Deno.removeSync(`${store.path}/known`);
+  await store.beginDeletion("unknown");
+  const longAgo = new Date(2020, 0, 1);
+  Deno.utimeSync(store.path, longAgo, longAgo);
+  for (const [task_id, code] of [["known", "task_exists"], ["unknown", "deletion_in_progress"]] as const) {
+    await assert.rejects(store.tasks.register({ task_id }), { code });
+    assert.deepEqual(Deno.statSync(store.path).mtime, longAgo, task_id);
+  }
+});
