@@ -112,7 +112,8 @@ function sample(task_id: string, startedAt: number, i: number): { task: NewTask;
 function filesOf(task: NewTask, i: number): Map<string, string> {
   const files = new Map<string, string>();
   const stamp = formatLocalTime(task.created_at).slice(0, 19).replace("T", " ");
-  files.set("data_pipeline.log", `${stamp} [INFO] DataPipeline: 任务开始 ${task.task_id}\n`);
+  const failure = task.error_message === null ? "" : `${stamp} [ERROR] DataPipeline: ${task.error_message}\n`;
+  files.set("data_pipeline.log", `${stamp} [INFO] DataPipeline: 任务开始 ${task.task_id}\n${failure}`);
   files.set("table_list.txt", Array.from({ length: 5 + i % 7 }, (_, t) => `bss_table_${t}\n`).join(""));
   for (let t = 0; t < 5 + i % 7; t++) {
     files.set(`ddl/bss_table_${t}.ddl`, `-- ${task.business_context}\n`.repeat(10 + (i * 7 + t) % 40));

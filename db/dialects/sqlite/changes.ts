@@ -1,6 +1,6 @@
 /**
  * Which tables may have changed. Costs no write and no look at a row: commits of this process are counted per table, as
- * SQLite names the tables that each statement writes; that another process committed is told by `PRAGMA data_version`,
+ * SQLite names the tables that each statement writes, when it changed rows; that another process committed is told by `PRAGMA data_version`,
  * which cannot say where, so every table counts as changed. On the connection that writes it does not move with this
  * process's own commits.
  *
@@ -25,6 +25,7 @@ export class Changes {
 
   /** Counts a commit, or what may have been one; at once after it, before anybody can look. */
   count(tables: ReadonlySet<string>): void {
+    if (tables.size === 0) return;
     this.#commits++;
     for (const table of tables) this.#counts.set(table, this.#commits);
   }

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers";
 import type { QueryResult } from "kysely";
 import { CommitInDoubt } from "../../database.ts";
 import type { Changes } from "./changes.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, EVERYTHING } from "./connection.ts";
 import { isFull } from "./space.ts";
 import { LOCK_TIMEOUT_MS, untilFree } from "./waiting.ts";
 
@@ -65,13 +65,20 @@ export class Writer {
   /** Within a transaction. */
   execute(sql: string, parameters: readonly unknown[]): QueryResult<unknown> {
     const statement = this.#deps.connection.prepare(sql);
-    for (const table of statement.writes) this.#written.add(table);
+    let isWritten = true;
     try {
-      return statement.execute(parameters);
+      const result = statement.execute(parameters);
+      // Workers that claim when nothing waits must not make everybody's answers be computed anew.
+      isWritten = result.rows.length > 0 || (result.numAffectedRows ?? 0n) > 0n;
+      return result;
     } catch (error) {
       // A full disk makes SQLite roll back by itself, those with it that only waited for the commit.
       if (!this.#deps.connection.isInTransaction) this.#rejectGroup(error);
       throw error;
+    } finally {
+      if (isWritten || statement.writes.has(EVERYTHING)) {
+        for (const table of statement.writes) this.#written.add(table);
+      }
     }
   }
 

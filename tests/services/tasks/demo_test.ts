@@ -21,6 +21,7 @@ Deno.test("fillWithSamples makes 40 runs whose records and directories agree", a
   }
   assert.ok(tasks.every((task) => task.created_at <= NOW));
   assert.ok(Deno.statSync(`${volume.path}/task_20250702_223802/data_pipeline.log`).size > 0);
+  assert.match(Deno.readTextFileSync(`${volume.path}/task_20250702_failed/data_pipeline.log`), / \[ERROR\] /);
 });
 
 Deno.test("fillWithSamples leaves a training_data alone that has a task directory", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { TableName } from "../../../../db/database.ts";
+import type { Executor, TableName } from "../../../../db/database.ts";
 import { deleteRecords, insertTasks } from "../../../../db/queries/pipeline_tasks.ts";
 import { insertProject, listProjects } from "../../../../db/queries/projects.ts";
 import { putSetting } from "../../../../db/queries/settings.ts";
@@ -134,4 +134,31 @@ Deno.test("changeTokenSince looks again only when nobody looked since, and alway
   assert.notEqual(later, word);
   await putSetting(database.kysely, "b", "1");
   assert.notEqual(await database.changeTokenSince(arrived), later);
+});
+
+Deno.test("changeToken stays as it is for statements that change no row, whether they return rows or not", async () => {
+  await using temporary = await openTemporary();
+  const { database } = temporary;
+  await putSetting(database.kysely, "a", "1");
+  const all = await database.changeToken();
+  const nothing = (db: Executor) =>
+    [
+      () => db.updateTable("settings").set({ value: "2" }).where("name", "=", "no").execute(),
+      () => db.updateTable("settings").set({ value: "2" }).where("name", "=", "no").returningAll().execute(),
+      () => db.deleteFrom("settings").where("name", "=", "no").execute(),
+    ] as const;
+  for (const run of nothing(database.kysely)) assert.deepEqual(await changedBy(temporary, run), []);
+  for (const way of ["transaction", "shareCommit"] as const) {
+    const changed = await changedBy(
+      temporary,
+      () =>
+        database[way](async (trx) => {
+          for (const run of nothing(trx)) await run();
+        }),
+    );
+    assert.deepEqual(changed, [], way);
+  }
+  assert.equal(await database.changeToken(), all);
+  const deleted = () => database.kysely.deleteFrom("settings").execute();
+  assert.deepEqual(await changedBy(temporary, deleted), ["settings"]);
 });
