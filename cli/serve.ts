@@ -38,7 +38,7 @@ async function run(config: ServeConfig, seams: AppSeams): Promise<number> {
     throw error;
   }
   app.start();
-  void giveLibcBack(app);
+  giveLibcBack(app).catch((error) => log.error("the permission for libc is kept: {error}", { error }));
   // Before the line that says it listens: who read it may send the signal at once.
   const stopped = stopSignal();
   const { hostname, port } = server.addr;

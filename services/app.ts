@@ -1,4 +1,5 @@
 /** Puts the program together, without HTTP: what tests boot in a temporary folder, and `serve` beside its server. */
+import { getLogger } from "@logtape/logtape";
 import type { DeletionRow } from "../db/schema.ts";
 import type { Database, TableName } from "../db/database.ts";
 import type { CommitFault } from "../db/dialects/sqlite/sqlite.ts";
@@ -32,6 +33,8 @@ import { TaskEvents } from "./background/task_events.ts";
 import { Traffic } from "./training_data/traffic.ts";
 import type { WalkForm } from "./training_data/tree_walk.ts";
 import { TreePool } from "./training_data/tree_pool.ts";
+
+const log = getLogger(["pipekeep", "app"]);
 
 export interface AppConfig {
   /** Path of the directory; made when missing. */
@@ -208,7 +211,7 @@ function assemble(parts: {
       reserve.start();
       sealer.start();
       if (availability.reason !== undefined) return;
-      void pool.warm();
+      pool.warm().catch((error) => log.error("no tree Worker starts: {error}", { error }));
       purger.start();
       reconciler.start();
       // A job that was interrupted would find its last directory still being purged.

@@ -35,10 +35,10 @@ const MAX_LINKS = 100;
  *
  * @throws {PipekeepError} storage_failed, where there is no temporary folder or the system does not limit links
  */
-export function makeLinkFreeRoot(root: string, device: number): LinkFreeRoot {
+export function makeLinkFreeRoot(root: string, device: number, temporary?: string): LinkFreeRoot {
   let base: string | undefined;
   try {
-    base = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "pipekeep-" }));
+    base = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "pipekeep-", dir: temporary }));
     Deno.symlinkSync(".", `${base}/x`);
     Deno.symlinkSync(root, `${base}/root`);
     const { ino, uid } = Deno.lstatSync(base);

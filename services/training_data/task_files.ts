@@ -12,6 +12,11 @@ export interface TaskFilesDependencies {
   root: string;
   /** Its file system. */
   device: number;
+  /**
+   * The folder in which the folder of links is made.
+   * @default the system's
+   */
+  temporary?: string;
   /** See {@linkcode TaskReader}. */
   libraries?: readonly string[];
 }
@@ -74,14 +79,19 @@ export class TaskFiles {
     this.#linkFree = undefined;
   }
 
+  #makeLinkFree(): LinkFreeRoot {
+    const { root, device, temporary } = this.#deps;
+    return makeLinkFreeRoot(root, device, temporary);
+  }
+
   /** Somebody may tidy up the temporary folder; then the links are made again. */
   async #withLinks<Result>(look: (linkFree: LinkFreeRoot) => Result | Promise<Result>): Promise<Result> {
-    const linkFree = this.#linkFree ??= makeLinkFreeRoot(this.#deps.root, this.#deps.device);
+    const linkFree = this.#linkFree ??= this.#makeLinkFree();
     try {
       return await look(linkFree);
     } catch (error) {
       if (!(error instanceof LinksGone)) throw error;
-      if (this.#linkFree === linkFree) this.#linkFree = makeLinkFreeRoot(this.#deps.root, this.#deps.device);
+      if (this.#linkFree === linkFree) this.#linkFree = this.#makeLinkFree();
       return await look(this.#linkFree!);
     }
   }

@@ -71,13 +71,15 @@ const KINDS: Kind[] = [
     kind: "closed",
     ignore: isRoot ? undefined : "this is not root",
   },
-  { name: "300,000 files in one folder", kind: "wide", size: [300_000, 25_000], memory: 128 * MB },
-  { name: "a million files", kind: "many", size: [1_000_000, 10_000], memory: 128 * MB },
+  { name: "many files in one folder", kind: "wide", size: [300_000, 25_000], memory: 128 * MB },
+  { name: "many files in many folders", kind: "many", size: [1_000_000, 10_000], memory: 128 * MB },
 ];
 
 for (const walk of WALKS) {
   for (const of of KINDS.filter((one) => isLong || !one.isLong)) {
-    const { name, kind, size = [1, 1], wrap, refused, unmeasured, memory, ignore } = of;
+    const { name: what, kind, size = [1, 1], wrap, refused, unmeasured, memory, ignore } = of;
+    const amount = size[isLong ? 0 : 1];
+    const name = amount > 1 ? `${what} (${amount})` : what;
     Deno.test({
       name: `deletion (${walk}) of a tree with ${name}${ignore ? ` (ignored: ${ignore})` : ""}`,
       ignore: ignore !== undefined,
@@ -85,7 +87,7 @@ for (const walk of WALKS) {
         using workspace = new Workspace();
         workspace.makeTasks(modeOf("single"));
         try {
-          const tree = await makeHostileTree(workspace, "hostile", kind, size[isLong ? 0 : 1]);
+          const tree = await makeHostileTree(workspace, "hostile", kind, amount);
           await using server = await startServer(workspace.folder, { walk, wrap });
           // Workers and whatever else is taken once.
           assert.equal((await deleteTask(server.url, "task_0")).status, 200);

@@ -125,8 +125,7 @@ Deno.test("TaskFiles makes its links again when somebody tidied up the temporary
   Deno.writeTextFileSync(`${root}/t/file`, "x");
   const temporary = `${folder}/temporary`;
   Deno.mkdirSync(temporary);
-  Deno.env.set("TMPDIR", temporary);
-  const files = new TaskFiles({ root, device: Deno.lstatSync(root).dev });
+  const files = new TaskFiles({ root, device: Deno.lstatSync(root).dev, temporary });
   try {
     for (let round = 0; round < 3; round++) {
       assert.equal((await files.list("t", { after: undefined, limit: 10 })).files.length, 1);
@@ -138,7 +137,6 @@ Deno.test("TaskFiles makes its links again when somebody tidied up the temporary
     files.close();
     assert.deepEqual([...Deno.readDirSync(temporary)], []);
   } finally {
-    Deno.env.delete("TMPDIR");
     files.close();
   }
 });
