@@ -4,7 +4,7 @@
  * The runtime has no `openat`, and looking at one component after the other proves nothing: each look goes through the
  * components above, which somebody may exchange in between. But the kernel gives up a resolution that meets more
  * links than its limit (40 on Linux). A prefix that uses up exactly as many, all of them our own, makes it refuse the
- * first link below: `<base>/x/x/…/root/<task id>/<path>`, where `x` leads to `.` and `root` to training_data.
+ * first link below: `<base>/x/x/…/data/<task id>/<path>`, where `x` leads to `.` and `data` to training_data.
  *
  * This holds for calls that hand the path to the kernel as it is: `lstat` and `readDir`. Opening a file is not one
  * of them (the runtime resolves the path itself first), so what was opened is compared afterwards, see open_file.ts.
@@ -40,7 +40,7 @@ export function makeLinkFreeRoot(root: string, device: number, temporary?: strin
   try {
     base = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "pipekeep-", dir: temporary }));
     Deno.symlinkSync(".", `${base}/x`);
-    Deno.symlinkSync(root, `${base}/root`);
+    Deno.symlinkSync(root, `${base}/data`);
     const { ino, uid } = Deno.lstatSync(base);
     if (!isExact(ino) || uid === null) throw new Error("its file system tells no inode");
     return { prefix: longestPrefix(base), root, device, base, baseInode: ino, uid };
@@ -78,10 +78,10 @@ export function isExact(inode: number | null): inode is number {
 /** The prefix with the most links that still resolves. */
 function longestPrefix(base: string): string {
   for (let links = 1; links <= MAX_LINKS; links++) {
-    const code = codeOf(() => Deno.lstatSync(`${base}${"/x".repeat(links)}/root/.pipekeep-trash`));
+    const code = codeOf(() => Deno.lstatSync(`${base}${"/x".repeat(links)}/data/.pipekeep-trash`));
     if (code === undefined) continue;
     if (code !== "ELOOP" || links === 1) throw new Error(`a path of ${links + 1} links: ${code}`);
-    return `${base}${"/x".repeat(links - 1)}/root`;
+    return `${base}${"/x".repeat(links - 1)}/data`;
   }
   throw new Error(`a path of ${MAX_LINKS} links is followed`);
 }
@@ -96,7 +96,7 @@ function codeOf(look: () => unknown): string | undefined {
 }
 
 function removeBase(base: string): void {
-  for (const path of [`${base}/x`, `${base}/root`, base]) {
+  for (const path of [`${base}/x`, `${base}/data`, base]) {
     try {
       Deno.removeSync(path);
     } catch { /* it holds nothing of anybody, and lies in the temporary folder */ }

@@ -1,25 +1,8 @@
 /** Names that only bytes can say, and paths that the system does not take. */
 import assert from "node:assert/strict";
-import { boot, exists, type Harness, listTree, V0 } from "../../../_harness.ts";
+import { boot, exists, V0 } from "../../../_harness.ts";
+import { assertTrashIsEmpty, removeOne } from "../../../_support/trees.ts";
 import { assertLike, detailOf, register } from "../../../_support/scenarios.ts";
-
-async function removeOne(harness: Harness, task_id: string, options: Record<string, unknown> = {}) {
-  const { status, body } = await harness.call("DELETE", `${V0}/tasks`, {
-    task_ids: [task_id],
-    confirm: true,
-    ...options,
-  });
-  assert.equal(status, 200);
-  return body;
-}
-
-/** Nothing but the marker of the file system is left in the trash. */
-function assertTrashIsEmpty(harness: Harness): void {
-  assert.deepEqual(
-    listTree(`${harness.trainingData}/.pipekeep-trash`).filter((name) => !name.startsWith(".volume-")),
-    [],
-  );
-}
 
 /** Makes files by names that are bytes, not text; `printf` writes the bytes. */
 function makeOddFiles(folder: string, ...names: string[]): void {
